@@ -1,0 +1,1 @@
+"""Translations between the core and the outside: files, databases, terminals, browsers and chat platforms."""

@@ -1,0 +1,46 @@
+"""Decides what a reading amounts to, by the ordered table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.inferring import Table
+from bot.knowledge import Knowledge, Rule, Topic
+from bot.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The rule that decided, and the topic that collected the most points, if any did."""
+
+    rule: Rule
+    topic: Topic | None
+    concepts: frozenset[str]
+
+
+class Decider:
+    """The decision table compiled; one is made per knowledge base and shared."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        ranked = sorted(knowledge.rules, key=lambda rule: rule.rank)
+        self._table: Table[Rule] = Table(tuple((rule.when, rule) for rule in ranked))
+        self._topics = {topic.id: topic for topic in knowledge.topics}
+
+    def decide(self, reading: Reading, extra: frozenset[str] = frozenset()) -> Decision:
+        topic, points = self._best(reading)
+        concepts = set(reading.concepts | extra)
+        enough = points >= 2 if "ai" in concepts else points >= 3
+        if topic and enough:
+            concepts.add("topic.found")
+            concepts.add(f"topic:{topic.id}")
+            if points >= 3:
+                concepts.add("topic.sure")
+        rule = self._table.first(concepts)
+        assert rule is not None
+        return Decision(rule, topic if enough else None, frozenset(concepts))
+
+    def _best(self, reading: Reading) -> tuple[Topic | None, int]:
+        if not reading.topics:
+            return None, 0
+        name = min(reading.topics, key=lambda topic: (-reading.topics[topic], topic))
+        return self._topics[name], reading.topics[name]

@@ -1,0 +1,87 @@
+"""Every error Vejviser raises on purpose.
+
+::
+
+    VejviserError
+    ├── KnowledgeError        the knowledge base cannot be used; carries every fault found
+    ├── SettingsError         an environment value or file path is wrong
+    ├── PositiveListError     the positive list file or a change to it is wrong
+    └── RequestError          a question cannot be taken
+        ├── MessageTooLong
+        ├── MessageEmpty
+        └── TooManyRequests
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class VejviserError(Exception):
+    """The root of every error raised on purpose; its text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in a file, with where it stands and how to mend it.
+
+    ``line`` counts from 1; 0 means the file as a whole.
+    """
+
+    file: str
+    line: int
+    entry: str
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        subject = f"{self.entry}: " if self.entry else ""
+        return f"{place}: {subject}{self.problem}; {self.remedy}"
+
+
+class _FaultyFile(VejviserError):
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class KnowledgeError(_FaultyFile):
+    """The knowledge base has faults; all of them are in ``faults``."""
+
+
+class PositiveListError(_FaultyFile):
+    """The positive list file has faults; all of them are in ``faults``."""
+
+
+class SettingsError(VejviserError):
+    """A setting is wrong; the text names it and says what it should be."""
+
+
+class RequestError(VejviserError):
+    """A question cannot be taken; ``code`` names the message to show in knowledge/messages.yaml."""
+
+    code = "request-faulty"
+
+
+class MessageTooLong(RequestError):
+    """The message is longer than the advisor reads."""
+
+    code = "message-too-long"
+
+
+class MessageEmpty(RequestError):
+    """There is no text in the message."""
+
+    code = "message-empty"
+
+
+class TooManyRequests(RequestError):
+    """One asker has asked too often; ``retry_after`` is in seconds."""
+
+    code = "too-many-requests"
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"too many requests; try again in {retry_after} s")

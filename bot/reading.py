@@ -1,0 +1,381 @@
+"""Reads a message into the concepts it holds, and keeps the words that each was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from bot.inferring import Table, infer
+from bot.knowledge import Concept, Inference, Knowledge, ToolFacts
+from bot.lexicon import Lexicon, Literal, Part
+from bot.model import Language, Step
+from bot.patterns import ConceptElement, Element, Gap, Match, OneOf, Start, Trie, Variant, WordElement, parse
+from bot.text import Word, split_words
+
+_MOST_LEVELS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Words that were read as a concept, or as a topic's cue."""
+
+    concept: int
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A concept and the words of the message that gave it."""
+
+    concept: str
+    words: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a message was read as.
+
+    ``concepts`` holds every concept with all it is a kind of; ``topics`` the points each topic
+    collected; ``strangers`` the words that the vocabulary does not know.
+    """
+
+    language: Language | None
+    concepts: frozenset[str]
+    topics: dict[str, int]
+    tools: tuple[ToolFacts, ...]
+    evidence: tuple[Evidence, ...]
+    inferences: tuple[Step, ...]
+    strangers: tuple[str, ...]
+    words: tuple[Word, ...]
+    certainty: float = 1.0
+
+
+@dataclass(slots=True)
+class _Pattern:
+    concept: int
+    covers: bool
+
+
+@dataclass(slots=True)
+class _Numbering:
+    """Numbers for words, concepts and groups of them, so that all can stand in one trie.
+
+    Words count up from 0, concepts down from -1, groups in steps of two from the middle: what
+    matters is only that no two share a number.
+    """
+
+    concepts: dict[str, int]
+    words: dict[WordElement, int] = field(default_factory=dict)
+    groups: dict[frozenset[WordElement | ConceptElement], int] = field(default_factory=dict)
+    alone: set[int] = field(default_factory=set)
+
+    def step(self, element: Element) -> int | Gap | Start:
+        if isinstance(element, WordElement):
+            return self.words.setdefault(element, len(self.words))
+        if isinstance(element, ConceptElement):
+            return self.concept(self.concepts[element.concept])
+        if isinstance(element, OneOf):
+            for member in element.members:
+                self.step(member)
+            return self.groups.setdefault(element.members, _FIRST_GROUP + len(self.groups))
+        return element
+
+    def concept(self, number: int) -> int:
+        return -1 - number
+
+    def stand_alone(self, element: Element) -> None:
+        if isinstance(element, WordElement):
+            self.alone.add(self.words[element])
+        elif isinstance(element, OneOf):
+            self.alone.update(self.words[member] for member in element.members if isinstance(member, WordElement))
+
+    def literals(self) -> tuple[Literal, ...]:
+        return tuple(
+            Literal(word.key, word.exact, word.prefix, number in self.alone) for word, number in self.words.items()
+        )
+
+    def groups_of_members(self) -> dict[int, tuple[int, ...]]:
+        found: dict[int, list[int]] = {}
+        for members, group in self.groups.items():
+            for member in members:
+                found.setdefault(cast(int, self.step(member)), []).append(group)
+        return {member: tuple(groups) for member, groups in found.items()}
+
+
+_FIRST_GROUP = 1 << 40
+_CUE = "cue:"
+_STRANGER = "stranger"
+_NUMBER = "number"
+
+
+class Reader:
+    """The vocabulary compiled for reading; one is made per knowledge base and shared."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._language = knowledge.language
+        self._entries = (*knowledge.concepts, Concept(_STRANGER), Concept(_NUMBER), *_cues(knowledge))
+        self._names = [entry.id for entry in self._entries]
+        numbers = {name: number for number, name in enumerate(self._names)}
+        self._closures = _closures(self._entries, numbers)
+        self._closure_names = [tuple(self._names[number] for number in closure) for closure in self._closures]
+        self._hides = [tuple(numbers[name] for name in entry.hides) for entry in self._entries]
+        self._tools = [entry.tool for entry in self._entries]
+        self._patterns: list[_Pattern] = []
+        self._tries: list[Trie] = []
+        self._numbering = _Numbering(numbers)
+        self._compile()
+        self._lexicon = Lexicon(knowledge.language.grammar, self._numbering.literals())
+        self._groups = self._numbering.groups_of_members()
+        self._in_sentence = _table(knowledge.in_sentence, self._closure_names, numbers)
+        self._in_message = _table(knowledge.in_message, self._closure_names, numbers)
+
+    def _compile(self) -> None:
+        parsed = [
+            (number, entry, variant)
+            for number, entry in enumerate(self._entries)
+            for pattern in entry.patterns
+            for variant in parse(pattern)
+        ]
+        levels = _levels(parsed, self._numbering.concepts, self._closures)
+        self._tries = [Trie() for _ in range(max(levels, default=0) + 1)]
+        for (number, entry, variant), level in zip(parsed, levels, strict=True):
+            covers = not entry.keep and all(isinstance(element, WordElement) for element in variant)
+            self._patterns.append(_Pattern(number, covers))
+            steps = [self._numbering.step(element) for element in variant]
+            self._tries[level].add(steps, len(self._patterns) - 1)
+            if len(variant) == 1 and not entry.id.startswith(_CUE):
+                self._numbering.stand_alone(variant[0])
+
+    def read(self, text: str) -> Reading:
+        """Return what ``text``, already redacted, was read as."""
+        words = split_words(text)
+        parts: list[Part] = []
+        owners: list[int] = []
+        for number, word in enumerate(words):
+            for part in self._lexicon.read(word.key):
+                parts.append(part)
+                owners.append(number)
+        spans = self._find_spans(parts, _limits([words[owner].sentence for owner in owners]))
+        return self._collect(words, parts, owners, spans)
+
+    def _find_spans(self, parts: Sequence[Part], limits: Sequence[int]) -> list[Span]:
+        elements: list[dict[int, list[int]]] = [{} for _ in parts]
+        for position, part in enumerate(parts):
+            for literal in part.literals:
+                self._enter(elements[position], literal, position + 1)
+        spans: list[Span] = self._built_in(parts)
+        fresh: Iterable[Span] = spans
+        for level, trie in enumerate(self._tries):
+            for span in fresh:
+                for concept in self._closures[span.concept]:
+                    self._enter(elements[span.begin], self._numbering.concept(concept), span.end)
+            found = list(trie.find(elements, limits))
+            if level == 0:
+                found = self._longest(found, len(parts))
+            fresh = {Span(self._patterns[match.pattern].concept, match.begin, match.end) for match in found}
+            spans += fresh
+        return self._without_hidden(spans)
+
+    def _enter(self, here: dict[int, list[int]], number: int, after: int) -> None:
+        for entry in (number, *self._groups.get(number, ())):
+            afters = here.setdefault(entry, [])
+            if after not in afters:
+                afters.append(after)
+
+    def _built_in(self, parts: Sequence[Part]) -> list[Span]:
+        stranger = self._numbering.concepts[_STRANGER]
+        number = self._numbering.concepts[_NUMBER]
+        spans = []
+        for position, part in enumerate(parts):
+            if part.key.isdigit():
+                spans.append(Span(number, position, position + 1))
+            elif part.how == "unknown":
+                spans.append(Span(stranger, position, position + 1))
+        return spans
+
+    def _longest(self, found: list[Match], length: int) -> list[Match]:
+        cover = [(0, 0)] * length
+        for match in found:
+            if self._patterns[match.pattern].covers and match.end - match.begin > 1:
+                for position in range(match.begin, match.end):
+                    begin, end = cover[position]
+                    if match.end - match.begin > end - begin:
+                        cover[position] = (match.begin, match.end)
+        return [match for match in found if not _is_inside(match, cover)]
+
+    def _without_hidden(self, spans: list[Span]) -> list[Span]:
+        hidden = [(hide, span) for span in spans for hide in self._hides[span.concept]]
+        if not hidden:
+            return spans
+        return [
+            span
+            for span in spans
+            if not any(
+                hide in self._closures[span.concept]
+                and span is not by
+                and by.begin <= span.begin
+                and span.end <= by.end
+                for hide, by in hidden
+            )
+        ]
+
+    def _collect(
+        self,
+        words: tuple[Word, ...],
+        parts: Sequence[Part],
+        owners: Sequence[int],
+        spans: list[Span],
+    ) -> Reading:
+        spans.sort(key=lambda span: (span.begin, span.end, span.concept))
+        sentences: list[set[str]] = [set() for _ in range(words[-1].sentence + 1 if words else 0)]
+        topics: dict[str, int] = {}
+        evidence: list[Evidence] = []
+        tools: dict[str, ToolFacts] = {}
+        seen: set[tuple[int, int]] = set()
+        for span in spans:
+            name = self._names[span.concept]
+            if name.startswith(_CUE):
+                self._add_points(topics, name, span, seen)
+            sentences[words[owners[span.begin]].sentence].update(self._closure_names[span.concept])
+            tool = self._tools[span.concept]
+            if tool is not None:
+                tools.setdefault(tool.id, tool)
+            evidence.append(_evidence(name, words, parts, owners, span))
+        steps: list[Step] = []
+        concepts: set[str] = set()
+        for sentence_concepts in sentences:
+            steps += _draw(self._in_sentence, sentence_concepts)
+            concepts |= sentence_concepts
+        steps += _draw(self._in_message, concepts)
+        return Reading(
+            language=self._tell_language(words, parts),
+            concepts=frozenset(concepts),
+            topics=topics,
+            tools=tuple(tools.values()),
+            evidence=tuple(evidence),
+            inferences=tuple(steps),
+            strangers=tuple(part.key for part in parts if part.how == "unknown" and len(part.key) > 1),
+            words=words,
+            certainty=_certainty(parts, spans),
+        )
+
+    def _add_points(self, topics: dict[str, int], name: str, span: Span, seen: set[tuple[int, int]]) -> None:
+        _, topic, points = name.split(":")
+        if (span.concept, span.begin) not in seen:
+            seen.add((span.concept, span.begin))
+            topics[topic] = topics.get(topic, 0) + int(points)
+
+    def _tell_language(self, words: Sequence[Word], parts: Sequence[Part]) -> Language | None:
+        danish = english = 0
+        for word in words:
+            danish += word.key in self._language.danish
+            english += word.key in self._language.english
+            lowered = word.text.lower()
+            danish += any(char in lowered for char in "æøå")
+        if danish == english:
+            return None
+        return Language.DANISH if danish > english else Language.ENGLISH
+
+
+def _cues(knowledge: Knowledge) -> Iterable[Concept]:
+    for topic in knowledge.topics:
+        for points, patterns in topic.cues.items():
+            yield Concept(f"{_CUE}{topic.id}:{points}", patterns=patterns, keep=True)
+
+
+def _closures(entries: Sequence[Concept], numbers: dict[str, int]) -> list[tuple[int, ...]]:
+    return [tuple(_ancestors(number, entries, numbers)) for number in range(len(entries))]
+
+
+def _ancestors(number: int, entries: Sequence[Concept], numbers: dict[str, int]) -> dict[int, None]:
+    found: dict[int, None] = {}
+    waiting = [number]
+    while waiting:
+        current = waiting.pop()
+        if current not in found:
+            found[current] = None
+            waiting += [numbers[parent] for parent in entries[current].parents]
+    return found
+
+
+def _limits(sentences: Sequence[int]) -> list[int]:
+    """Return, for each position, the position after the last one of its sentence."""
+    limits = [0] * len(sentences)
+    limit = len(sentences)
+    for position in range(len(sentences) - 1, -1, -1):
+        if position + 1 < len(sentences) and sentences[position + 1] != sentences[position]:
+            limit = position + 1
+        limits[position] = limit
+    return limits
+
+
+def _levels(
+    parsed: Sequence[tuple[int, Concept, Variant]], numbers: dict[str, int], closures: Sequence[tuple[int, ...]]
+) -> list[int]:
+    """Return, for each variant, after how many rounds everything that it is built on has been read."""
+    of_concept = [0] * len(closures)
+    levels = [0] * len(parsed)
+    for _ in range(_MOST_LEVELS):
+        changed = False
+        for position, (number, _entry, variant) in enumerate(parsed):
+            needed = [of_concept[numbers[name]] + 1 for element in variant for name in _concepts_in(element)]
+            levels[position] = max(needed, default=0)
+            for concept in closures[number]:
+                if of_concept[concept] < levels[position]:
+                    of_concept[concept] = levels[position]
+                    changed = True
+        if not changed:
+            break
+    return levels
+
+
+def _concepts_in(element: Element) -> Iterable[str]:
+    members = element.members if isinstance(element, OneOf) else (element,)
+    return [member.concept for member in members if isinstance(member, ConceptElement)]
+
+
+def _is_inside(match: Match, cover: Sequence[tuple[int, int]]) -> bool:
+    begin, end = cover[match.begin]
+    return begin <= match.begin and match.end <= end and (match.end - match.begin) < (end - begin)
+
+
+def _table(
+    inferences: Sequence[Inference], closure_names: Sequence[tuple[str, ...]], numbers: dict[str, int]
+) -> Table[Inference]:
+    entries = []
+    for inference in inferences:
+        given = tuple(dict.fromkeys(name for give in inference.gives for name in closure_names[numbers[give]]))
+        entries.append((inference.when, Inference(inference.id, inference.when, given)))
+    return Table(tuple(entries))
+
+
+def _draw(table: Table[Inference], concepts: set[str]) -> list[Step]:
+    return [
+        Step("inference", " + ".join((*drawn.when.all, *("|".join(group) for group in drawn.when.any))), drawn.gives[0])
+        for drawn in infer(table, concepts)
+    ]
+
+
+def _evidence(
+    name: str, words: Sequence[Word], parts: Sequence[Part], owners: Sequence[int], span: Span
+) -> Evidence:
+    if span.end - span.begin == 1:
+        part = parts[span.begin]
+        typed = words[owners[span.begin]].text
+        shown = typed if part.how != "compound" else f"{part.key} (in {typed})"
+        return Evidence(name, shown, part.how)
+    typed = [words[owner].text for owner in dict.fromkeys(owners[span.begin : span.end])]
+    hows = {part.how for part in parts[span.begin : span.end]}
+    return Evidence(name, " ".join(typed), "misspelt" if "misspelt" in hows else "phrase")
+
+
+def _certainty(parts: Sequence[Part], spans: Sequence[Span]) -> float:
+    """Return the share of the words that counted which were read exactly, inflected or in a phrase."""
+    counted = {position for span in spans for position in range(span.begin, span.end)}
+    if not counted:
+        return 0.0
+    sure = sum(1 for position in counted if parts[position].how not in {"misspelt", "unknown"})
+    return round(sure / len(counted), 2)

@@ -1,0 +1,71 @@
+"""Cuts a message into sentences and words, and folds spellings that mean the same."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_FOLD = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe", "ß": "ss", "đ": "d", "ł": "l"})
+_WORD = re.compile(r"⟦(\w+)⟧|[^\W_]+(?:['’`´][^\W_]+)*")
+_SENTENCE_END = re.compile(r"[.!?…]+(?=[\s\"'”»)\]]|$)|[;\n\r]+|\s[-–—]\s")
+_APOSTROPHE = re.compile(r"['’`´]")
+_ENDINGS_AFTER_APOSTROPHE = frozenset({"s", "en", "er", "et", "ens", "erne", "ernes", "ne", "ene", "ets", "re", "ll"})
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a message: as typed, folded, and in which sentence (from 0) it stands.
+
+    ``capital`` says that it is written with a capital although it does not begin its sentence.
+    """
+
+    text: str
+    key: str
+    sentence: int
+    capital: bool = False
+
+
+def fold(text: str) -> str:
+    """Return ``text`` in lower case with æ, ø, å spelt out and all other accents dropped."""
+    lowered = text.lower().translate(_FOLD)
+    if lowered.isascii():
+        return lowered
+    decomposed = unicodedata.normalize("NFKD", lowered)
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).translate(_FOLD)
+
+
+def split_words(text: str) -> tuple[Word, ...]:
+    """Return the words of ``text`` in order; hyphens and slashes part words, apostrophes do not."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return tuple(_words(text))
+
+
+def _words(text: str) -> Iterator[Word]:
+    begin = 0
+    for number, end in enumerate(_sentence_ends(text)):
+        first = True
+        for match in _WORD.finditer(text, begin, end):
+            typed = match.group()
+            yield Word(typed, _key(typed, match.group(1)), number, not first and typed[0].isupper())
+            first = False
+        begin = end
+
+
+def _sentence_ends(text: str) -> Iterator[int]:
+    for match in _SENTENCE_END.finditer(text):
+        yield match.end()
+    yield len(text)
+
+
+def _key(typed: str, placeholder: str | None) -> str:
+    if placeholder:
+        return f"⟦{placeholder}⟧"
+    pieces = _APOSTROPHE.split(typed)
+    if len(pieces) == 1:
+        return fold(typed)
+    if fold(pieces[-1]) in _ENDINGS_AFTER_APOSTROPHE:
+        pieces.pop()
+    return fold("".join(pieces))
