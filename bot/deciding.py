@@ -35,6 +35,8 @@ class Decider:
             concepts.add(f"topic:{topic.id}")
             if points >= 3:
                 concepts.add("topic.sure")
+            if points >= 5:
+                concepts.add("topic.certain")
         rule = self._table.first(concepts)
         assert rule is not None
         return Decision(rule, topic if enough else None, frozenset(concepts))

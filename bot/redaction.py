@@ -329,11 +329,12 @@ class _Run:
     def _has_like(self, first: int, last: int) -> bool:
         """Tell whether a neighbour is as long as the last group, as in cards and lotteries."""
         size = self._length(last, last)
+        inner = self._gaps(first, last)[-1:]
         pairs = [(first - 1, first, first - 1), (last, last + 1, last + 1)]
         return any(
             0 <= neighbour < len(self._spans)
             and self._length(neighbour, neighbour) == size
-            and self._gaps(left, right) != ("\n",)
+            and self._gaps(left, right) == inner
             for left, right, neighbour in pairs
         )
 
