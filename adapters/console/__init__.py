@@ -1,0 +1,1 @@
+"""The terminal: answers for people, answer lines for programs, and a conversation."""
