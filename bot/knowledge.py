@@ -190,3 +190,4 @@ class Knowledge:
     lists: Mapping[str, tuple[Words, ...]]
     language: LanguageFacts
     redaction: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    arguments: Mapping[str, Words] = field(default_factory=dict)

@@ -9,8 +9,9 @@ from typing import cast
 from bot.inferring import Table, infer
 from bot.knowledge import Concept, Inference, Knowledge, ToolFacts
 from bot.lexicon import Lexicon, Literal, Part
-from bot.model import Language, Step
+from bot.model import Language, Step, Tool
 from bot.patterns import ConceptElement, Element, Gap, Match, OneOf, Start, Trie, Variant, WordElement, parse
+from bot.positive_list import Mention, NameIndex
 from bot.text import Word, split_words
 
 _MOST_LEVELS = 8
@@ -39,13 +40,15 @@ class Reading:
     """What a message was read as.
 
     ``concepts`` holds every concept with all it is a kind of; ``topics`` the points each topic
-    collected; ``strangers`` the words that the vocabulary does not know.
+    collected; ``tools`` the known products that the positive list does not hold, ``listed`` those
+    that it does; ``strangers`` the words that the vocabulary does not know.
     """
 
     language: Language | None
     concepts: frozenset[str]
     topics: dict[str, int]
     tools: tuple[ToolFacts, ...]
+    listed: tuple[Tool, ...]
     evidence: tuple[Evidence, ...]
     inferences: tuple[Step, ...]
     strangers: tuple[str, ...]
@@ -149,8 +152,8 @@ class Reader:
             if len(variant) == 1 and not entry.id.startswith(_CUE):
                 self._numbering.stand_alone(variant[0])
 
-    def read(self, text: str) -> Reading:
-        """Return what ``text``, already redacted, was read as."""
+    def read(self, text: str, names: NameIndex | None = None) -> Reading:
+        """Return what ``text``, already redacted, was read as; ``names`` are the listed tools."""
         words = split_words(text)
         parts: list[Part] = []
         owners: list[int] = []
@@ -159,7 +162,7 @@ class Reader:
                 parts.append(part)
                 owners.append(number)
         spans = self._find_spans(parts, _limits([words[owner].sentence for owner in owners]))
-        return self._collect(words, parts, owners, spans)
+        return self._collect(words, parts, owners, spans, names.find(words) if names else ())
 
     def _find_spans(self, parts: Sequence[Part], limits: Sequence[int]) -> list[Span]:
         elements: list[dict[int, list[int]]] = [{} for _ in parts]
@@ -228,6 +231,7 @@ class Reader:
         parts: Sequence[Part],
         owners: Sequence[int],
         spans: list[Span],
+        mentions: Sequence[Mention],
     ) -> Reading:
         spans.sort(key=lambda span: (span.begin, span.end, span.concept))
         sentences: list[set[str]] = [set() for _ in range(words[-1].sentence + 1 if words else 0)]
@@ -239,11 +243,17 @@ class Reader:
             name = self._names[span.concept]
             if name.startswith(_CUE):
                 self._add_points(topics, name, span, seen)
+            if self._tools[span.concept] is not None and _is_listed(owners, span, mentions):
+                continue
             sentences[words[owners[span.begin]].sentence].update(self._closure_names[span.concept])
             tool = self._tools[span.concept]
             if tool is not None:
                 tools.setdefault(tool.id, tool)
             evidence.append(_evidence(name, words, parts, owners, span))
+        for mention in mentions:
+            sentences[words[mention.begin].sentence].update(("ai", "tool", f"tool.{mention.tool.access}"))
+            shown = " ".join(word.text for word in words[mention.begin : mention.end])
+            evidence.append(Evidence(f"listed tool {mention.tool.id}", shown, "exact"))
         steps: list[Step] = []
         concepts: set[str] = set()
         for sentence_concepts in sentences:
@@ -255,6 +265,7 @@ class Reader:
             concepts=frozenset(concepts),
             topics=topics,
             tools=tuple(tools.values()),
+            listed=tuple({mention.tool.id: mention.tool for mention in mentions}.values()),
             evidence=tuple(evidence),
             inferences=tuple(steps),
             strangers=tuple(part.key for part in parts if part.how == "unknown" and len(part.key) > 1),
@@ -335,6 +346,11 @@ def _levels(
 def _concepts_in(element: Element) -> Iterable[str]:
     members = element.members if isinstance(element, OneOf) else (element,)
     return [member.concept for member in members if isinstance(member, ConceptElement)]
+
+
+def _is_listed(owners: Sequence[int], span: Span, mentions: Sequence[Mention]) -> bool:
+    first, last = owners[span.begin], owners[span.end - 1]
+    return any(first < mention.end and last >= mention.begin for mention in mentions)
 
 
 def _is_inside(match: Match, cover: Sequence[tuple[int, int]]) -> bool:
