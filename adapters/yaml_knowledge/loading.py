@@ -1,39 +1,246 @@
-"""Quick loader, to be replaced."""
+"""Reads the knowledge base from its YAML files into plain values."""
+
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
 import yaml
-from bot.knowledge import *
+
+from bot.errors import Fault, KnowledgeError
+from bot.knowledge import (
+    ChoiceWords,
+    Concept,
+    Condition,
+    Example,
+    Inference,
+    Knowledge,
+    LanguageFacts,
+    Passage,
+    Reply,
+    Rule,
+    Section,
+    Statute,
+    ToolFacts,
+    Topic,
+)
 from bot.lexicon import Grammar
-from bot.model import Words, Verdict, Access
+from bot.model import Access, RuleId, SectionId, Verdict, Words
 from bot.text import fold
 
-def _load(p): 
-    return yaml.load(p.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-def words(v):
-    if v is None: return Words()
-    if isinstance(v,str): return Words(v,v)
-    return Words(v.get("da",""), v.get("en",""))
-def cond(w):
-    w=w or {}
-    return Condition(tuple(w.get("all",())), tuple(tuple(g) for g in w.get("any",())) if w.get("any") and isinstance(w["any"][0],list) else ((tuple(w["any"]),) if w.get("any") else ()), tuple(w.get("none",())))
+Entry = Mapping[str, Any]  # any: whatever stands in a file, checked where it is used
+
+_POINTS = {"strong": 3, "usual": 2, "weak": 1}
+_BIGGEST_FILE = 5_000_000
+
+
 def load(folder: Path) -> Knowledge:
-    concepts=[]
-    for p in sorted((folder/"vocabulary").glob("*.yaml")):
-        for c in _load(p)["concepts"]:
-            t=c.get("tool")
-            concepts.append(Concept(c["id"],tuple(c.get("is",())),tuple(str(x) for k in ("da","en","any") for x in c.get(k,())),c.get("keep",False),tuple(c.get("hides",())),ToolFacts(t["id"],t["name"],Access(t["access"])) if t else None))
-    cues=_load(folder/"cues.yaml")["cues"]
-    topics=[]
-    for p in sorted((folder/"topics").glob("*.yaml")):
-        d=_load(p); cu=cues.get(d["id"],{})
-        topics.append(Topic(d["id"],d["section"],words(d["title"]),{3:tuple(map(str,cu.get("strong",()))),2:tuple(map(str,cu.get("usual",()))),1:tuple(map(str,cu.get("weak",())))},{k:words(v) for k,v in d["replies"].items()},tuple(d.get("law",()))))
-    r=_load(folder/"readings.yaml")
-    inf=lambda l: tuple(Inference(x["id"],cond(x["when"]),tuple(x["gives"])) for x in l)
-    rules=[]
-    for p in sorted((folder/"rules").glob("*.yaml")):
-        for x in _load(p)["rules"]:
-            rules.append(Rule(x["id"],x["rank"],cond(x.get("when")),Verdict(x["verdict"]),x.get("use","reply"),x.get("reply",x["id"]),x.get("topic",""),tuple(x.get("cite",()))))
-    lang=_load(folder/"language.yaml")
-    f=lambda k: frozenset(fold(str(w)) for w in lang[k])
-    facts=LanguageFacts(Grammar(tuple(dict.fromkeys(sorted((fold(e) for e in lang["endings"]),key=len,reverse=True))),tuple(lang["links"]),f("known")|f("danish")|f("english"),f("not_heads")),f("danish"),f("english"))
-    return Knowledge(tuple(concepts),inf(r["in_sentence"]),inf(r["in_message"]),tuple(sorted(rules,key=lambda x:x.rank)),tuple(topics),{}, {}, {}, {}, {}, facts)
+    """Read the knowledge base in ``folder``.
+
+    Raises:
+        KnowledgeError: a file is missing, too big, not YAML, or an entry is not as it must be.
+    """
+    files = _Files(folder)
+    cues = files.read("cues.yaml")["cues"]
+    readings = files.read("readings.yaml")
+    messages = files.read("messages.yaml")
+    return Knowledge(
+        concepts=files.each("vocabulary", "concepts", _concept),
+        in_sentence=files.built("readings.yaml", readings["in_sentence"], _inference),
+        in_message=files.built("readings.yaml", readings["in_message"], _inference),
+        rules=tuple(sorted(files.each("rules", "rules", _rule), key=lambda rule: rule.rank)),
+        topics=files.topics(cues),
+        replies={
+            id_: _reply(id_, entry)
+            for id_, entry in files.read("replies.yaml")["replies"].items()
+        },
+        sections={section.id: section for section in files.built(
+            "sections.yaml", files.read("sections.yaml")["sections"], _section)},
+        statutes={statute.id: statute for statute in files.built(
+            "law.yaml", files.read("law.yaml")["statutes"], _statute)},
+        messages={id_: _words(words) for id_, words in messages["messages"].items()},
+        lists={id_: tuple(_words(words) for words in entries) for id_, entries in messages["lists"].items()},
+        language=_language(files.read("language.yaml")),
+        redaction={key: tuple(map(str, words)) for key, words in files.read("redaction.yaml").items()},
+        arguments={id_: _words(words) for id_, words in files.read("arguments.yaml")["arguments"].items()},
+    )
+
+
+class _Files:
+    """The files of one folder, read on demand; every fault names the file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, name: str) -> Entry:
+        path = self._folder / name
+        try:
+            if path.stat().st_size > _BIGGEST_FILE:
+                raise _fault(name, 0, "", f"is bigger than {_BIGGEST_FILE} bytes", "split it")
+            content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.CSafeLoader)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            problem = str(getattr(error, "problem", "") or "is no YAML")
+            raise _fault(name, mark.line + 1 if mark else 0, "", problem, "mend the line") from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise _fault(name, 0, "", "cannot be read", "put the file there, in UTF-8") from error
+        if not isinstance(content, dict):
+            raise _fault(name, 0, "", "holds no entries", "see docs/knowledge.md for its form")
+        return content
+
+    def each(self, folder: str, key: str, build: Any) -> tuple[Any, ...]:  # any: a builder of one kind
+        return tuple(
+            built
+            for path in sorted((self._folder / folder).glob("*.yaml"))
+            for built in self.built(f"{folder}/{path.name}", self.read(f"{folder}/{path.name}")[key], build)
+        )
+
+    def built(self, name: str, entries: Sequence[Entry], build: Any) -> tuple[Any, ...]:  # any: as above
+        return tuple(self._built(name, entries, build))
+
+    def _built(self, name: str, entries: Sequence[Entry], build: Any) -> Iterator[Any]:
+        for entry in entries:
+            try:
+                yield build(entry)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                subject = str(entry.get("id", entry))[:60] if isinstance(entry, dict) else str(entry)[:60]
+                raise _fault(name, 0, subject, f"is not as it must be: {error}", "see docs/knowledge.md") from error
+
+    def topics(self, cues: Mapping[str, Entry]) -> tuple[Topic, ...]:
+        found = []
+        for path in sorted((self._folder / "topics").glob("*.yaml")):
+            name = f"topics/{path.name}"
+            entry = self.read(name)
+            found += self._built(name, [entry], lambda entry: _topic(entry, cues.get(entry["id"], {})))
+        return tuple(found)
+
+
+def _fault(file: str, line: int, entry: str, problem: str, remedy: str) -> KnowledgeError:
+    return KnowledgeError([Fault(f"knowledge/{file}", line, entry, problem, remedy)])
+
+
+def _words(value: Any) -> Words:  # any: a text, or one per language
+    if value is None:
+        return Words()
+    if isinstance(value, str):
+        return Words(value, value)
+    return Words(str(value.get("da", "")), str(value.get("en", "")))
+
+
+def _concept(entry: Entry) -> Concept:
+    tool = entry.get("tool")
+    return Concept(
+        id=entry["id"],
+        parents=tuple(entry.get("is") or ()),
+        patterns=tuple(str(pattern) for key in ("da", "en", "any") for pattern in entry.get(key) or ()),
+        keep=bool(entry.get("keep", False)),
+        hides=tuple(entry.get("hides") or ()),
+        tool=ToolFacts(tool["id"], tool["name"], Access(tool["access"])) if tool else None,
+    )
+
+
+def _condition(entry: Entry | None) -> Condition:
+    entry = entry or {}
+    groups = entry.get("any") or ()
+    if groups and isinstance(groups[0], str):
+        groups = (groups,)
+    return Condition(
+        tuple(entry.get("all") or ()), tuple(tuple(group) for group in groups), tuple(entry.get("none") or ())
+    )
+
+
+def _inference(entry: Entry) -> Inference:
+    return Inference(entry["id"], _condition(entry["when"]), tuple(entry["gives"]))
+
+
+def _example(entry: Any) -> Example:  # any: a text or a mapping
+    if isinstance(entry, str):
+        return Example(entry)
+    return Example(entry["say"], Verdict(entry["verdict"]) if "verdict" in entry else None)
+
+
+def _rule(entry: Entry) -> Rule:
+    return Rule(
+        id=RuleId(entry["id"]),
+        rank=int(entry["rank"]),
+        when=_condition(entry.get("when")),
+        verdict=_verdict(entry["verdict"]),
+        use=entry.get("use", "reply"),
+        reply=entry.get("reply", entry["id"]),
+        topic=entry.get("topic", ""),
+        cite=tuple(entry.get("cite") or ()),
+        law=tuple(entry.get("law") or ()),
+        choices=tuple(
+            ChoiceWords(_words(choice["label"]), _words(choice["say"])) for choice in entry.get("choices") or ()
+        ),
+        examples=tuple(_example(example) for example in entry.get("examples") or ()),
+        near_misses=tuple(_example(example) for example in entry.get("near_misses") or ()),
+    )
+
+
+def _verdict(value: object) -> Verdict:
+    if isinstance(value, bool):
+        raise ValueError(f"verdict {value} is a boolean; write 'yes' or 'no' in quotes")  # noqa: TRY004
+    return Verdict(str(value))
+
+
+def _reply(id_: str, entry: Entry) -> Reply:
+    def many(key: str) -> tuple[Words, ...]:
+        return tuple(_words(words) for words in entry.get(key) or ())
+
+    return Reply(
+        id_, _words(entry["headline"]), _words(entry["reason"]), many("conditions"), many("instead"),
+        many("suggestions"),
+    )
+
+
+def _topic(entry: Entry, cues: Entry) -> Topic:
+    suggestions = entry.get("suggestions") or {}
+    return Topic(
+        id=entry["id"],
+        section=SectionId(entry["section"]),
+        title=_words(entry["title"]),
+        cues={points: tuple(map(str, cues.get(name) or ())) for name, points in _POINTS.items()},
+        replies={aspect: _words(words) for aspect, words in entry["replies"].items()},
+        law=tuple(entry.get("law") or ()),
+        suggestions=tuple(
+            Words(da, en) for da, en in zip(suggestions.get("da", ()), suggestions.get("en", ()), strict=False)
+        ),
+        examples=tuple(_example(example) for example in entry.get("examples") or ()),
+        near_misses=tuple(_example(example) for example in entry.get("near_misses") or ()),
+    )
+
+
+def _section(entry: Entry) -> Section:
+    return Section(
+        id=SectionId(entry["id"]),
+        title=_words(entry["title"]),
+        path=_words(entry["path"]),
+        starts_with=entry.get("starts_with", ""),
+        passages=tuple(Passage(p["id"], int(p["paragraph"]), p["find"]) for p in entry["passages"]),
+        summary=_words(entry["summary"]),
+        law=tuple(entry.get("law") or ()),
+    )
+
+
+def _statute(entry: Entry) -> Statute:
+    return Statute(
+        id=entry["id"],
+        grade=str(entry["grade"]),
+        ref=_words(entry["ref"]),
+        title=_words(entry["title"]),
+        url=entry.get("url", ""),
+        caveat=_words(entry.get("caveat")),
+        sections=tuple(SectionId(section) for section in entry.get("sections") or ()),
+    )
+
+
+def _language(entry: Entry) -> LanguageFacts:
+    def words(key: str) -> frozenset[str]:
+        return frozenset(fold(str(word)) for word in entry.get(key) or ())
+
+    danish, english = words("danish"), words("english")
+    endings = sorted(dict.fromkeys(fold(str(ending)) for ending in entry["endings"]), key=len, reverse=True)
+    grammar = Grammar(tuple(endings), tuple(entry["links"]), words("known") | danish | english, words("not_heads"))
+    return LanguageFacts(grammar, danish, english)

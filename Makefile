@@ -1,0 +1,47 @@
+# Two commands: `make run` serves the web chat, `make test` runs every test. Both install what they need.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8080
+VENV := .venv
+BIN := $(VENV)/bin
+FILES ?= $(wildcard ../shared/eval/dev*.jsonl)
+
+.PHONY: run test check bench eval lock clean
+
+run: $(VENV)/installed
+	@echo "Web chat: http://$(HOST):$(PORT)   Terminal: $(BIN)/vejviser ask \"må jeg lægge en sag i ChatGPT?\""
+	$(BIN)/vejviser serve --host $(HOST) --port $(PORT)
+
+test: $(VENV)/installed-dev
+	scripts/install-test-parts
+	$(BIN)/python -m pytest
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/installed-dev
+	$(BIN)/python -m benchmarks
+
+eval: $(VENV)/installed
+	scripts/evaluate $(FILES)
+
+lock:
+	uv pip compile --universal --generate-hashes --no-emit-index-url --group build pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --group build --group dev pyproject.toml -o requirements-dev.lock
+
+$(VENV)/bin/python:
+	scripts/make-venv $(PYTHON) $(VENV)
+
+$(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+clean:
+	rm -rf $(VENV)

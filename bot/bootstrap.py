@@ -1,0 +1,32 @@
+"""Wires the product together; the only module of ``bot`` that knows the adapters."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from adapters.memory import MemoryConversations, MemoryKnowledge
+from adapters.yaml_knowledge.loading import load
+from adapters.yaml_tools import YamlTools
+from bot.service import Advisor
+from bot.settings import Settings
+
+
+def build_advisor(settings: Settings) -> Advisor:
+    """Return the advisor that ``settings`` describe.
+
+    Raises:
+        KnowledgeError: the knowledge base has faults.
+        PositiveListError: the positive list has faults.
+    """
+    return Advisor(
+        MemoryKnowledge(load(settings.knowledge)),
+        YamlTools(settings.knowledge / "tools.yaml"),
+        MemoryConversations(),
+        _now,
+        language=settings.language,
+        public_url=settings.public_url,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
