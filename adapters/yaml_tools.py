@@ -32,6 +32,7 @@ def read_tools(path: Path) -> tuple[Tool, ...]:
 
     Raises:
         PositiveListError: the file has faults; all of them are told.
+
     """
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)

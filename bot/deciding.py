@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.errors import Fault, KnowledgeError
 from bot.inferring import Table
 from bot.knowledge import Knowledge, Rule, Topic
 from bot.reading import Reading
+
+_NO_LAST_LINE = Fault("knowledge/rules", 0, "", "no rule holds for every message", "add one with an empty 'when'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,12 @@ class Decider:
         self._topics = {topic.id: topic for topic in knowledge.topics}
 
     def decide(self, reading: Reading, extra: frozenset[str] = frozenset()) -> Decision:
+        """Return the first rule of the table that holds; ``extra`` are concepts from the positive list.
+
+        Raises:
+            KnowledgeError: the table's last line does not catch every message.
+
+        """
         topic, points = self._best(reading)
         concepts = set(reading.concepts | extra)
         enough = points >= 2 if "ai" in concepts else points >= 3
@@ -38,7 +47,8 @@ class Decider:
             if points >= 5:
                 concepts.add("topic.certain")
         rule = self._table.first(concepts)
-        assert rule is not None
+        if rule is None:
+            raise KnowledgeError([_NO_LAST_LINE])
         return Decision(rule, topic if enough else None, frozenset(concepts))
 
     def _best(self, reading: Reading) -> tuple[Topic | None, int]:

@@ -41,17 +41,17 @@ class Fault:
         return f"{place}: {subject}{self.problem}; {self.remedy}"
 
 
-class _FaultyFile(VejviserError):
+class _FaultyFileError(VejviserError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
-class KnowledgeError(_FaultyFile):
+class KnowledgeError(_FaultyFileError):
     """The knowledge base has faults; all of them are in ``faults``."""
 
 
-class PositiveListError(_FaultyFile):
+class PositiveListError(_FaultyFileError):
     """The positive list file has faults; all of them are in ``faults``."""
 
 
@@ -65,19 +65,19 @@ class RequestError(VejviserError):
     code = "request-faulty"
 
 
-class MessageTooLong(RequestError):
+class MessageTooLong(RequestError):  # noqa: N818 named by what is wrong
     """The message is longer than the advisor reads."""
 
     code = "message-too-long"
 
 
-class MessageEmpty(RequestError):
+class MessageEmpty(RequestError):  # noqa: N818 named by what is wrong
     """There is no text in the message."""
 
     code = "message-empty"
 
 
-class TooManyRequests(RequestError):
+class TooManyRequests(RequestError):  # noqa: N818 named by what is wrong
     """One asker has asked too often; ``retry_after`` is in seconds."""
 
     code = "too-many-requests"

@@ -66,6 +66,7 @@ def parse(pattern: str) -> tuple[Variant, ...]:
 
     Raises:
         PatternError: brackets do not match, nothing is left, or it stands for too many sequences.
+
     """
     tokens = _TOKEN.findall(pattern)
     variants, rest = _alternatives(tokens, 0)
@@ -116,10 +117,11 @@ def _merged(alternatives: Sequence[Variant]) -> list[Variant]:
     members: dict[WordElement | ConceptElement, None] = {}
     longer: list[Variant] = []
     for variant in alternatives:
-        if len(variant) == 1 and isinstance(variant[0], WordElement | ConceptElement):
-            members[variant[0]] = None
-        elif len(variant) == 1 and isinstance(variant[0], OneOf):
-            members.update(dict.fromkeys(variant[0].members))
+        first = variant[0] if len(variant) == 1 else None
+        if isinstance(first, WordElement | ConceptElement):
+            members[first] = None
+        elif isinstance(first, OneOf):
+            members.update(dict.fromkeys(first.members))
         else:
             longer.append(variant)
     if len(members) > 1:
@@ -128,7 +130,7 @@ def _merged(alternatives: Sequence[Variant]) -> list[Variant]:
 
 
 def _elements(token: str) -> Variant:
-    if token == "^":
+    if token == "^":  # noqa: S105 a sign of the pattern language
         return (Start(),)
     if token.startswith("~"):
         return (Gap(int(token[1:] or _DEFAULT_GAP)),)
@@ -185,17 +187,15 @@ class Trie:
         Args:
             elements: at each position the numbers that begin there, with the positions after them.
             limits: at each position where its sentence ends; no match runs over that.
+
         """
-        for position, here in enumerate(elements):
-            limit = limits[position]
+        for position, limit in enumerate(limits):
             yield from _walk(self.root, position, limit, elements)
             if self.after_start.children and (position == 0 or limits[position - 1] == position):
                 yield from _walk(self.after_start, position, limit, elements)
 
 
-def _walk(
-    start: Node, begin: int, limit: int, elements: Sequence[Mapping[int, Sequence[int]]]
-) -> Iterator[Match]:
+def _walk(start: Node, begin: int, limit: int, elements: Sequence[Mapping[int, Sequence[int]]]) -> Iterator[Match]:
     stack = list(_next(start, begin, limit, elements))
     while stack:
         node, position = stack.pop()

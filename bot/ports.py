@@ -22,6 +22,7 @@ class Handler(Protocol):
 
         Raises:
             RequestError: the message is empty or too long.
+
         """
         ...
 

@@ -104,7 +104,7 @@ class _Numbering:
         found: dict[int, list[int]] = {}
         for members, group in self.groups.items():
             for member in members:
-                found.setdefault(cast(int, self.step(member)), []).append(group)
+                found.setdefault(cast("int", self.step(member)), []).append(group)
         return {member: tuple(groups) for member, groups in found.items()}
 
 
@@ -261,7 +261,7 @@ class Reader:
             concepts |= sentence_concepts
         steps += _draw(self._in_message, concepts)
         return Reading(
-            language=self._tell_language(words, parts),
+            language=self._tell_language(words),
             concepts=frozenset(concepts),
             topics=topics,
             tools=tuple(tools.values()),
@@ -279,7 +279,7 @@ class Reader:
             seen.add((span.concept, span.begin))
             topics[topic] = topics.get(topic, 0) + int(points)
 
-    def _tell_language(self, words: Sequence[Word], parts: Sequence[Part]) -> Language | None:
+    def _tell_language(self, words: Sequence[Word]) -> Language | None:
         danish = english = 0
         for word in words:
             danish += word.key in self._language.danish
@@ -375,17 +375,15 @@ def _draw(table: Table[Inference], concepts: set[str]) -> list[Step]:
     ]
 
 
-def _evidence(
-    name: str, words: Sequence[Word], parts: Sequence[Part], owners: Sequence[int], span: Span
-) -> Evidence:
+def _evidence(name: str, words: Sequence[Word], parts: Sequence[Part], owners: Sequence[int], span: Span) -> Evidence:
     if span.end - span.begin == 1:
         part = parts[span.begin]
         typed = words[owners[span.begin]].text
         shown = typed if part.how != "compound" else f"{part.key} (in {typed})"
         return Evidence(name, shown, part.how)
-    typed = [words[owner].text for owner in dict.fromkeys(owners[span.begin : span.end])]
+    phrase = [words[owner].text for owner in dict.fromkeys(owners[span.begin : span.end])]
     hows = {part.how for part in parts[span.begin : span.end]}
-    return Evidence(name, " ".join(typed), "misspelt" if "misspelt" in hows else "phrase")
+    return Evidence(name, " ".join(phrase), "misspelt" if "misspelt" in hows else "phrase")
 
 
 def _certainty(parts: Sequence[Part], spans: Sequence[Span]) -> float:

@@ -24,9 +24,7 @@ EMAIL: Final = "email"
 OTHER: Final = "other"
 
 #: What stands in for each kind; one token without digits or ``@``, so it is never masked again.
-PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
-    {CPR: "⟦cpr⟧", PHONE: "⟦phone⟧", EMAIL: "⟦email⟧"}
-)
+PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType({CPR: "⟦cpr⟧", PHONE: "⟦phone⟧", EMAIL: "⟦email⟧"})
 _PLACEHOLDER_END: Final = "⟧"
 
 _TRIGGER = re.compile(r"[\d@＠﹫]")
@@ -55,9 +53,7 @@ _LOOSE_CUTS = {
 }
 # How eight digits are grouped when nothing but their look says that they are a phone number.
 _PHONE_SHAPES: Final[Mapping[str, frozenset[tuple[int, ...]]]] = {
-    " ": frozenset(
-        {(2, 2, 2, 2), (4, 4), (3, 2, 3), (2, 3, 3), (3, 3, 2), (2, 2, 4), (4, 2, 2), (2, 4, 2)}
-    ),
+    " ": frozenset({(2, 2, 2, 2), (4, 4), (3, 2, 3), (2, 3, 3), (3, 3, 2), (2, 2, 4), (4, 2, 2), (2, 4, 2)}),
     "-": frozenset({(2, 2, 2, 2), (4, 4)}),
     ".": frozenset({(2, 2, 2, 2)}),
 }
@@ -145,13 +141,13 @@ class Redactor:
 
     def _has_at_word(self, text: str) -> bool:
         lowered = text.lower()
-        for hint in self._at_hints:  # any() takes three times as long
+        for hint in self._at_hints:  # noqa: SIM110 any() takes three times as long
             if hint in lowered:
                 return True
         return False
 
     def _find_emails(self, text: str) -> list[_Mask]:
-        has_sign = "@" in text or not text.isascii() and ("＠" in text or "﹫" in text)
+        has_sign = "@" in text or (not text.isascii() and ("＠" in text or "﹫" in text))
         if not has_sign and not self._has_at_word(text):
             return []
         folded, _ = _fold(text)
@@ -221,7 +217,7 @@ class _Run:
         digits = self._digits(first, last)
         rank = _cut_rank(len(digits), cuts, self._gaps(first, last))
         born = _birth_date(digits) if rank >= 0 else None
-        if rank < 0 or born is None and not self._can_be_led(first):
+        if rank < 0 or (born is None and not self._can_be_led(first)):
             return -1
         lead = self._lead(first, last)
         if lead.kind == CPR and (len(digits) == 10 or born):
@@ -242,9 +238,7 @@ class _Run:
 
     def _claim_international(self) -> None:
         for first, (start, end) in enumerate(self._spans):
-            has_zeros = self._text.startswith("00", start) and (
-                end - start != 3 or self._can_be_led(first)
-            )
+            has_zeros = self._text.startswith("00", start) and (end - start != 3 or self._can_be_led(first))
             if self._has_plus(first) or has_zeros:
                 self._claim_longest_international(first)
 
@@ -278,9 +272,7 @@ class _Run:
         # From the right, because an odd number is likelier in front of a phone number.
         for first, last in [*led, *reversed(bare)]:
             digits = self._digits(first, last)
-            has_code = (
-                first > 0 and self._free[first - 1] and self._digits(first - 1, first - 1) == "45"
-            )
+            has_code = first > 0 and self._free[first - 1] and self._digits(first - 1, first - 1) == "45"
             self._claim(first - has_code, last, PHONE, digits[-8:])
 
     def _phone_lead(self, first: int, last: int) -> _Lead | None:
@@ -291,12 +283,12 @@ class _Run:
         gaps = self._gaps(first, last)
         sizes = tuple(self._length(group, group) for group in range(first, last + 1))
         has_shape = is_coded or _is_phone_shape(sizes, gaps)
-        if _is_time_range(gaps) or not has_shape and not self._can_be_led(first):
+        if _is_time_range(gaps) or (not has_shape and not self._can_be_led(first)):
             return None
         lead = self._lead(first, last)
         if lead.kind == OTHER:
             return None
-        is_phone = lead.is_direct_phone or has_shape and self._is_phone(first, last, sizes, lead)
+        is_phone = lead.is_direct_phone or (has_shape and self._is_phone(first, last, sizes, lead))
         return lead if is_phone else None
 
     def _is_coded(self, first: int) -> bool:
@@ -308,7 +300,7 @@ class _Run:
         digits = self._digits(first, last)
         if _is_date_or_years(digits, sizes, self._gaps(first, last)):
             return False
-        if not self._is_apart(first, last) or sizes == (4, 4) and self._has_like(first, last):
+        if not self._is_apart(first, last) or (sizes == (4, 4) and self._has_like(first, last)):
             return False
         return lead.kind == PHONE or _is_danish(digits[-8:])
 
@@ -376,7 +368,7 @@ class _Run:
         return tuple(end - base for end in self._ends[first:last])
 
     def _gaps(self, first: int, last: int) -> tuple[str, ...]:
-        """Return what separates the groups, one sign each: ``\\n``, a space or the mark."""
+        """Return what separates the groups, one sign each: a line break, a space or the mark."""
         spans = self._spans[first : last + 1]
         between = (self._text[a[1] : b[0]] for a, b in pairwise(spans))
         return tuple(gap.strip()[:1] or ("\n" if "\n" in gap else " ") for gap in between)
@@ -510,7 +502,7 @@ def _cut_rank(length: int, cuts: tuple[int, ...], gaps: tuple[str, ...]) -> int:
         return 0 if has_hyphen else 1
     if cuts not in _LOOSE_CUTS[length]:
         return -1
-    is_regular = cuts != (2, 4, 6, 8) or len(set(gaps)) == 1 and gaps[0] in " -"
+    is_regular = cuts != (2, 4, 6, 8) or (len(set(gaps)) == 1 and gaps[0] in " -")
     return 2 if is_regular else -1
 
 
@@ -560,11 +552,7 @@ def _is_phone_shape(sizes: tuple[int, ...], gaps: tuple[str, ...]) -> bool:
     if sizes == (8,):
         return True
     marks = {" " if gap == "\n" else gap for gap in gaps}
-    return (
-        len(marks) == 1
-        and gaps.count("\n") <= 1
-        and sizes in _PHONE_SHAPES.get(marks.pop(), frozenset())
-    )
+    return len(marks) == 1 and gaps.count("\n") <= 1 and sizes in _PHONE_SHAPES.get(marks.pop(), frozenset())
 
 
 def _is_time_range(gaps: tuple[str, ...]) -> bool:

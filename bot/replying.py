@@ -228,7 +228,7 @@ class Composer:
 
     def _joined(self, names: Sequence[str], language: Language) -> str:
         names = list(dict.fromkeys(names))
-        if len(names) < 2:  # noqa: PLR2004 one name needs no "and"
+        if len(names) < 2:
             return "".join(names)
         return f"{', '.join(names[:-1])} {self._text('and', language)} {names[-1]}"
 
@@ -270,9 +270,7 @@ class Composer:
         if draft.verdict is Verdict.UNKNOWN or not draft.sections:
             return ()
         own = self._knowledge.sections[draft.sections[0]].law
-        return tuple(
-            self._knowledge.statutes[id_].in_language(language) for id_ in dict.fromkeys((*draft.law, *own))
-        )
+        return tuple(self._knowledge.statutes[id_].in_language(language) for id_ in dict.fromkeys((*draft.law, *own)))
 
     def _citation(self, section_id: SectionId, situation: Situation) -> Citation:
         section = self._knowledge.sections[section_id]

@@ -74,6 +74,7 @@ class Advisor:
         Raises:
             MessageEmpty: there is no text.
             MessageTooLong: the text has more than 4,000 characters.
+
         """
         if not question.text.strip():
             raise MessageEmpty("the message is empty")
@@ -100,9 +101,7 @@ class Advisor:
             self._names = NameIndex(tools)
         return self._names
 
-    def _answer(
-        self, engine: _Engine, text: str, found: tuple[str, ...], memory: Memory | None
-    ) -> tuple[Answer, str]:
+    def _answer(self, engine: _Engine, text: str, found: tuple[str, ...], memory: Memory | None) -> tuple[Answer, str]:
         reading = engine.reader.read(text, self._listed())
         language = reading.language or (memory.language if memory else self._language)
         if memory is None:

@@ -64,6 +64,7 @@ class Settings:
 
         Raises:
             SettingsError: one or more values are wrong; the text lists all of them.
+
         """
         reader = _Reader(environment)
         home = reader.read("VEJVISER_HOME", Path, Path("var"))
@@ -75,7 +76,7 @@ class Settings:
             roles=reader.read("VEJVISER_ROLES", _file, None),
             language=reader.read("VEJVISER_LANG", _language, Language.DANISH),
             public_url=reader.read("VEJVISER_PUBLIC_URL", _web_address, ""),
-            trust_proxy=reader.read("VEJVISER_TRUST_PROXY", _switch, False),
+            trust_proxy=reader.read("VEJVISER_TRUST_PROXY", _switch, default=False),
             log_level=reader.read("VEJVISER_LOG_LEVEL", _log_level, "info"),
             slack=_slack(reader),
             teams=_teams(reader),

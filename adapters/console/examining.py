@@ -21,7 +21,8 @@ class Check:
 
 def print_report(checks: Iterable[Check], console: Console) -> bool:
     """Print every check's outcome and return whether all are in order."""
-    return all([_print_outcome(check, console) for check in checks])
+    outcomes = [_print_outcome(check, console) for check in checks]
+    return all(outcomes)
 
 
 def _print_outcome(check: Check, console: Console) -> bool:

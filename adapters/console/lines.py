@@ -61,7 +61,7 @@ def _answer(line: bytes | _TooLong, number: int, handler: Handler, language: Lan
     except RequestError as error:
         return {"id": question.id, "line": number, "error": message(handler.knowledge(), error.code, language)}
     except Exception as error:  # noqa: BLE001 one question that trips us must not end the run
-        _log.error("answer_failed line=%d error=%s", number, type(error).__name__)  # noqa: TRY400 no text in logs
+        _log.error("answer_failed line=%d error=%s", number, type(error).__name__)
         return {"id": question.id, "line": number, "error": "the advisor failed on this line"}
 
 
@@ -70,6 +70,7 @@ def to_question(line: bytes | _TooLong) -> Question:
 
     Raises:
         LineError: the line is no question; never repeats its content.
+
     """
     if isinstance(line, _TooLong):
         raise LineError(f"the line is longer than {LONGEST_LINE} bytes", _id_at_start(line.beginning))

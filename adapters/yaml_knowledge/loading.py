@@ -40,6 +40,7 @@ def load(folder: Path) -> Knowledge:
 
     Raises:
         KnowledgeError: a file is missing, too big, not YAML, or an entry is not as it must be.
+
     """
     files = _Files(folder)
     cues = files.read("cues.yaml")["cues"]
@@ -51,14 +52,14 @@ def load(folder: Path) -> Knowledge:
         in_message=files.built("readings.yaml", readings["in_message"], _inference),
         rules=tuple(sorted(files.each("rules", "rules", _rule), key=lambda rule: rule.rank)),
         topics=files.topics(cues),
-        replies={
-            id_: _reply(id_, entry)
-            for id_, entry in files.read("replies.yaml")["replies"].items()
+        replies={id_: _reply(id_, entry) for id_, entry in files.read("replies.yaml")["replies"].items()},
+        sections={
+            section.id: section
+            for section in files.built("sections.yaml", files.read("sections.yaml")["sections"], _section)
         },
-        sections={section.id: section for section in files.built(
-            "sections.yaml", files.read("sections.yaml")["sections"], _section)},
-        statutes={statute.id: statute for statute in files.built(
-            "law.yaml", files.read("law.yaml")["statutes"], _statute)},
+        statutes={
+            statute.id: statute for statute in files.built("law.yaml", files.read("law.yaml")["statutes"], _statute)
+        },
         messages={id_: _words(words) for id_, words in messages["messages"].items()},
         lists={id_: tuple(_words(words) for words in entries) for id_, entries in messages["lists"].items()},
         language=_language(files.read("language.yaml")),
@@ -108,7 +109,7 @@ class _Files:
                 raise _fault(name, 0, subject, f"is not as it must be: {error}", "see docs/knowledge.md") from error
 
     def topics(self, cues: Mapping[str, Entry]) -> tuple[Topic, ...]:
-        found = []
+        found: list[Topic] = []
         for path in sorted((self._folder / "topics").glob("*.yaml")):
             name = f"topics/{path.name}"
             entry = self.read(name)
@@ -190,7 +191,11 @@ def _reply(id_: str, entry: Entry) -> Reply:
         return tuple(_words(words) for words in entry.get(key) or ())
 
     return Reply(
-        id_, _words(entry["headline"]), _words(entry["reason"]), many("conditions"), many("instead"),
+        id_,
+        _words(entry["headline"]),
+        _words(entry["reason"]),
+        many("conditions"),
+        many("instead"),
         many("suggestions"),
     )
 

@@ -70,18 +70,14 @@ CPR_NUMBERS = [
 
 
 @pytest.mark.parametrize("number", CPR_NUMBERS)
-@pytest.mark.parametrize(
-    "frame", ["{}", "Borgeren ({}) bor her.", "cpr{}", "CPR:{}", "<{}>", "x{}y"]
-)
+@pytest.mark.parametrize("frame", ["{}", "Borgeren ({}) bor her.", "cpr{}", "CPR:{}", "<{}>", "x{}y"])
 def test_a_cpr_number_is_hidden_in_every_shape(number: str, frame: str) -> None:
     redacted = hide(frame.format(number))
 
     assert redacted == Redacted(frame.format(PLACEHOLDERS[CPR]), (CPR,))
 
 
-@pytest.mark.parametrize(
-    "text", ["cpr 999999-9999", "CPR-nummeret er 4512345678", "personnummer: 99 99 99 9999"]
-)
+@pytest.mark.parametrize("text", ["cpr 999999-9999", "CPR-nummeret er 4512345678", "personnummer: 99 99 99 9999"])
 def test_a_telling_word_makes_up_for_an_impossible_date(text: str) -> None:
     assert hide(text).found == (CPR,)
 
@@ -262,9 +258,7 @@ def test_text_around_the_placeholders_is_kept_in_order(text: str) -> None:
     assert re.fullmatch(".*?".join(map(re.escape, kept)), text, re.DOTALL)
 
 
-@given(
-    TEXTS, st.from_regex(r"(0[1-9]|1\d|2[0-8])(0[1-9]|1[0-2])[5-9]\d-[0-3]\d{3}", fullmatch=True)
-)
+@given(TEXTS, st.from_regex(r"(0[1-9]|1\d|2[0-8])(0[1-9]|1[0-2])[5-9]\d-[0-3]\d{3}", fullmatch=True))
 def test_the_digits_of_a_cpr_number_never_survive(text: str, number: str) -> None:
     redacted = hide(f"{text} – {number}; {text}")
 
