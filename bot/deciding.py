@@ -9,6 +9,8 @@ from bot.inferring import Table
 from bot.knowledge import Knowledge, Rule, Topic
 from bot.reading import Reading
 
+#: How many points make a topic hinted at, found, sure and certain.
+_CERTAINTY = (("topic.hinted", 1), ("topic.found", 2), ("topic.sure", 3), ("topic.certain", 5))
 _NO_LAST_LINE = Fault("knowledge/rules", 0, "", "no rule holds for every message", "add one with an empty 'when'")
 
 
@@ -38,18 +40,11 @@ class Decider:
         """
         topic, points = self._best(reading)
         concepts = set(reading.concepts | extra)
-        enough = points >= 2 if "ai" in concepts else points >= 3
-        if topic and enough:
-            concepts.add("topic.found")
-            concepts.add(f"topic:{topic.id}")
-            if points >= 3:
-                concepts.add("topic.sure")
-            if points >= 5:
-                concepts.add("topic.certain")
+        concepts.update(concept for concept, needed in _CERTAINTY if points >= needed)
         rule = self._table.first(concepts)
         if rule is None:
             raise KnowledgeError([_NO_LAST_LINE])
-        return Decision(rule, topic if enough else None, frozenset(concepts))
+        return Decision(rule, topic, frozenset(concepts))
 
     def _best(self, reading: Reading) -> tuple[Topic | None, int]:
         if not reading.topics:
