@@ -1,52 +1,85 @@
-"""Ports kept in memory: for one process, and for tests."""
+"""Everything the core asks of the outside, kept in memory: for one process without a store, and for tests."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from threading import Lock
 
 from cachetools import TTLCache
 
 from bot.conversation import Memory
 from bot.knowledge import Knowledge
-from bot.model import Tool
+from bot.model import Answer, Question, Tool
 
-_TEN_MINUTES = 600
+_SECONDS_REMEMBERED = 600
 _MOST_CONVERSATIONS = 10_000
 
 
 class MemoryKnowledge:
-    """A knowledge base that never changes."""
+    """A knowledge base that is handed over; satisfies ``bot.ports.KnowledgeSource``."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
 
     def current(self) -> Knowledge:
-        """Return the knowledge base."""
+        """Return the knowledge base that was handed over last."""
         return self._knowledge
+
+    def replace(self, knowledge: Knowledge) -> None:
+        """Answer from ``knowledge`` from now on, as after an edited file."""
+        self._knowledge = knowledge
 
 
 class MemoryTools:
-    """A positive list that never changes."""
+    """A positive list that is handed over; satisfies ``bot.ports.ToolSource``."""
 
     def __init__(self, tools: Sequence[Tool] = ()) -> None:
         self._tools = tuple(tools)
 
     def tools(self) -> Sequence[Tool]:
-        """Return every tool."""
+        """Return the tools that were handed over last."""
         return self._tools
+
+    def replace(self, tools: Sequence[Tool]) -> None:
+        """List ``tools`` from now on, as after a changed decision."""
+        self._tools = tuple(tools)
 
 
 class MemoryConversations:
-    """The last exchange of each conversation, forgotten after ten minutes or when there are too many."""
+    """The last exchange of each conversation, for ten minutes; satisfies ``bot.ports.Conversations``.
 
-    def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
-        self._memories: TTLCache[str, Memory] = TTLCache(_MOST_CONVERSATIONS, _TEN_MINUTES, timer)
+    Several threads may use it at once. The longest unused conversation goes first when it is full.
+    """
+
+    def __init__(self, *, timer: Callable[[], float] = time.monotonic, most: int = _MOST_CONVERSATIONS) -> None:
+        self._kept: TTLCache[str, Memory] = TTLCache(maxsize=most, ttl=_SECONDS_REMEMBERED, timer=timer)
+        self._lock = Lock()
 
     def recall(self, conversation: str) -> Memory | None:
         """Return what is remembered of ``conversation``, or None."""
-        return self._memories.get(conversation)
+        with self._lock:
+            return self._kept.get(conversation)
 
     def remember(self, conversation: str, memory: Memory) -> None:
-        """Keep ``memory`` for ten minutes."""
-        self._memories[conversation] = memory
+        """Keep ``memory`` for ten minutes from now."""
+        with self._lock:
+            self._kept[conversation] = memory
+
+
+class MemoryHandler:
+    """Answers by a function that is handed over, and keeps the questions; satisfies ``bot.ports.Handler``."""
+
+    def __init__(self, knowledge: Knowledge, reply: Callable[[Question], Answer]) -> None:
+        self._knowledge = knowledge
+        self._reply = reply
+        self.questions: list[Question] = []
+
+    def ask(self, question: Question) -> Answer:
+        """Return what the function makes of ``question``."""
+        self.questions.append(question)
+        return self._reply(question)
+
+    def knowledge(self) -> Knowledge:
+        """Return the knowledge base that was handed over."""
+        return self._knowledge

@@ -1,0 +1,1 @@
+"""The web: one chat page, its API, and the guide's sections in our own words."""
