@@ -38,7 +38,7 @@ class ChoiceJson(TypedDict):
 class AnswerJson(TypedDict):
     """A finished reply; ``text`` holds the whole of it, the other fields its parts."""
 
-    id: str
+    id: str | None
     lang: str
     verdict: str
     text: str
@@ -64,7 +64,7 @@ class AnswerJson(TypedDict):
 def to_json(answer: Answer) -> AnswerJson:
     """Return ``answer`` as the object that the contract names, ready for ``json.dumps``."""
     return {
-        "id": answer.id,
+        "id": answer.id or None,
         "lang": answer.lang.value,
         "verdict": answer.verdict.value,
         "text": answer.text,

@@ -52,7 +52,7 @@ class MemoryConversations:
     Several threads may use it at once. The longest unused conversation goes first when it is full.
     """
 
-    def __init__(self, *, timer: Callable[[], float] = time.monotonic, most: int = _MOST_CONVERSATIONS) -> None:
+    def __init__(self, timer: Callable[[], float] = time.monotonic, *, most: int = _MOST_CONVERSATIONS) -> None:
         self._kept: TTLCache[str, Memory] = TTLCache(maxsize=most, ttl=_SECONDS_REMEMBERED, timer=timer)
         self._lock = Lock()
 
