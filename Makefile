@@ -4,6 +4,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
+COMPILE = $(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no-emit-index-url \
+	--quiet --custom-compile-command "make lock"
 FILES ?= $(wildcard ../shared/eval/dev*.jsonl)
 
 .PHONY: run test check bench eval lock clean
@@ -27,9 +29,10 @@ bench: $(VENV)/installed-dev
 eval: $(VENV)/installed
 	scripts/evaluate $(FILES)
 
-lock:
-	uv pip compile --universal --generate-hashes --no-emit-index-url --group build pyproject.toml -o requirements.lock
-	uv pip compile --universal --generate-hashes --no-emit-index-url --group build --group dev pyproject.toml -o requirements-dev.lock
+lock: $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(COMPILE) pyproject.toml --group build -o requirements.lock
+	$(COMPILE) pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 
 $(VENV)/bin/python:
 	scripts/make-venv $(PYTHON) $(VENV)

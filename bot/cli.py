@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _BAD_USAGE = 2
 _FAULT_FOUND = 1
 _INTERRUPTED = 130
+#: More than any message may have, so a longer one is still refused for its length.
+_MOST_BYTES = 100_000
 
 
 def main() -> NoReturn:
@@ -37,6 +39,9 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
+    except OSError as error:
+        click.echo(str(error), err=True)
+        status = _FAULT_FOUND
     except (KeyboardInterrupt, click.Abort):
         status = _INTERRUPTED
     sys.exit(status)
@@ -64,7 +69,7 @@ def ask(text: str | None, *, as_json: bool, jsonl: bool, explain: bool) -> None:
         return
     if text is None:
         raise click.UsageError('give a question, such as: vejviser ask "må jeg lægge en sag i ChatGPT?"')
-    typed = sys.stdin.buffer.read().decode("utf-8", "replace") if text == "-" else whole(text)
+    typed = sys.stdin.buffer.read(_MOST_BYTES).decode("utf-8", "replace") if text == "-" else whole(text)
     answer = _answer(_advisor(settings), typed, settings)
     if as_json:
         sys.stdout.buffer.write(to_line(answer))
@@ -175,14 +180,16 @@ def doctor() -> None:
     """Check settings, knowledge and positive list, and say what to do about each fault."""
     from adapters.console.examining import Check, print_report
 
+    console = _console()
+    if not print_report([Check("settings", _settings_in_words)], console):
+        raise click.exceptions.Exit(_FAULT_FOUND)
     settings = _settings()
     checks = (
-        Check("settings", lambda: "read"),
-        Check("knowledge", lambda: f"{len(_advisor(settings).knowledge().rules)} rules"),
-        Check("positive list", lambda: str(_positive_list(settings))),
+        Check("knowledge", lambda: _sound(settings)),
+        Check("positive list", lambda: _listed(settings)),
         Check("store", lambda: _writable(settings.home)),
     )
-    if not print_report(checks, _console()):
+    if not print_report(checks, console):
         raise click.exceptions.Exit(_FAULT_FOUND)
 
 
@@ -214,6 +221,29 @@ def _console() -> Console:
 
 def _positive_list(settings: Settings) -> Path:
     return settings.knowledge / "tools.yaml"
+
+
+def _settings_in_words() -> str:
+    settings = _settings()
+    parts = {"Slack": settings.slack, "Teams": settings.teams, "overlay": settings.overlay, "roles": settings.roles}
+    return ", ".join(f"{name} {'set' if value else 'not set'}" for name, value in parts.items())
+
+
+def _sound(settings: Settings) -> str:
+    from adapters.yaml_knowledge.checking import check
+    from bot.errors import KnowledgeError
+
+    faults = check(settings.knowledge)
+    if faults:
+        raise KnowledgeError(faults)
+    known = _advisor(settings).knowledge()
+    return f"{len(known.rules)} rules, {len(known.topics)} topics, {len(known.concepts)} concepts in {settings.knowledge}"
+
+
+def _listed(settings: Settings) -> str:
+    from adapters.yaml_tools import read_tools
+
+    return f"{len(read_tools(_positive_list(settings)))} tools in {_positive_list(settings)}"
 
 
 def _writable(folder: Path) -> str:

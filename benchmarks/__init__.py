@@ -1,0 +1,1 @@
+"""Speed and memory, measured beside a plain nearest-example matcher in the same run."""
