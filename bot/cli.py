@@ -237,7 +237,8 @@ def _sound(settings: Settings) -> str:
     if faults:
         raise KnowledgeError(faults)
     known = _advisor(settings).knowledge()
-    return f"{len(known.rules)} rules, {len(known.topics)} topics, {len(known.concepts)} concepts in {settings.knowledge}"
+    counts = f"{len(known.rules)} rules, {len(known.topics)} topics, {len(known.concepts)} concepts"
+    return f"{counts} in {settings.knowledge}"
 
 
 def _listed(settings: Settings) -> str:

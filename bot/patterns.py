@@ -72,12 +72,22 @@ def parse(pattern: str) -> tuple[Variant, ...]:
     variants, rest = _alternatives(tokens, 0)
     if rest != len(tokens):
         raise PatternError(f"unexpected '{tokens[rest]}' in '{pattern}'")
-    cleaned = tuple(dict.fromkeys(variant for variant in variants if variant))
+    cleaned = tuple(dict.fromkeys(trimmed for variant in variants if (trimmed := _trimmed(variant))))
     if not cleaned:
         raise PatternError(f"'{pattern}' holds no words")
     if len(cleaned) > _MOST_VARIANTS:
         raise PatternError(f"'{pattern}' stands for {len(cleaned)} sequences, {_MOST_VARIANTS} at most")
     return cleaned
+
+
+def _trimmed(variant: Variant) -> Variant:
+    """Return ``variant`` without gaps at its ends, which anything would fill."""
+    first, last = 0, len(variant)
+    while last > first and isinstance(variant[last - 1], Gap):
+        last -= 1
+    while first < last and isinstance(variant[first], Gap):
+        first += 1
+    return variant[first:last]
 
 
 def _alternatives(tokens: Sequence[str], position: int) -> tuple[list[Variant], int]:

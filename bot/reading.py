@@ -332,10 +332,12 @@ def _levels(
     for _ in range(_MOST_LEVELS):
         changed = False
         for position, (number, _entry, variant) in enumerate(parsed):
-            needed = [of_concept[numbers[name]] + 1 for element in variant for name in _concepts_in(element)]
-            levels[position] = max(needed, default=0)
+            built_on = {numbers[name] for element in variant for name in _concepts_in(element)}
+            needed = max((of_concept[concept] + 1 for concept in built_on), default=0)
+            levels[position] = min(needed, _MOST_LEVELS)
             for concept in closures[number]:
-                if of_concept[concept] < levels[position]:
+                # "the same <password>" is itself a kind of password: it builds on plain ones only.
+                if of_concept[concept] < levels[position] and concept not in built_on:
                     of_concept[concept] = levels[position]
                     changed = True
         if not changed:

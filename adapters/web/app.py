@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
+from urllib.parse import parse_qs
 
-from fastapi import FastAPI, Form, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
-from fastapi.staticfiles import StaticFiles
-from jinja2 import Environment, FileSystemLoader, select_autoescape
-from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from pydantic import BaseModel, ConfigDict, Field
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.exceptions import HTTPException
 
 from adapters.answers import AnswerJson, to_json
-from bot.errors import MessageTooLong, RequestError, TooManyRequests
+from adapters.web.faults import STATUS, NotFound, WrongMethod
+from adapters.web.metrics import Metrics
+from adapters.web.pages import Pages
+from adapters.web.protection import Boundary, Gate, read_body
+from bot.errors import RequestError, TooManyRequests
 from bot.model import Answer, Language, Question, SectionId
 from bot.ports import Handler
 
-_HERE = Path(__file__).parent
-_BIGGEST_BODY = 64 * 1024
-_POLICY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-_SIGNS = {"no": "✕", "conditional": "!", "clarify": "?", "yes": "✓", "inform": "i", "status": "≡", "unknown": "–"}
-_STATUS = {"message-too-long": 413, "too-many-requests": 429}
+_FORM = "application/x-www-form-urlencoded"
+_CONVERSATION = re.compile(r"[A-Za-z0-9-]{1,100}")
+#: Sent by our own script, which wants the reply alone instead of the whole page.
+_PART = "vejviser-part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +44,18 @@ class WebOptions:
 class Ask(BaseModel):
     """A question as it is sent to the API."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     text: str
     conversation: str = Field(default="", max_length=100)
+
+
+class Refusal(BaseModel):
+    """Why a request was refused, in the asker's language, and what to do about it."""
+
+    error: str
+    message: str
+    remedy: str
 
 
 class _Web:
@@ -65,158 +64,176 @@ class _Web:
     def __init__(self, handler: Handler, options: WebOptions) -> None:
         self.handler = handler
         self.options = options
-        loader = FileSystemLoader(_HERE / "templates")
-        self.pages = Environment(loader=loader, autoescape=select_autoescape(default=True))
-        self.limiter = MovingWindowRateLimiter(MemoryStorage())
-        self.limit = RateLimitItemPerMinute(options.per_minute)
-        self.registry = CollectorRegistry()
-        labels = ["channel", "verdict", "language"]
-        self.answers = Counter("vejviser_answers", "Answers given", labels, registry=self.registry)
-        buckets = (0.0005, 0.001, 0.005, 0.02, 0.1)
-        self.seconds = Histogram("vejviser_answer_seconds", "Thinking time", registry=self.registry, buckets=buckets)
+        self.pages = Pages(handler.knowledge, options.language)
+        self.gate = Gate(options.per_minute, trust_proxy=options.trust_proxy)
+        self.metrics = Metrics()
 
-    async def admit(self, request: Request) -> None:
-        """Count one question of this client.
-
-        Raises:
-            TooManyRequests: the client has asked too often.
-        """
-        if not await self.limiter.hit(self.limit, self._client(request)):
-            reset, _ = await self.limiter.get_window_stats(self.limit, self._client(request))
-            raise TooManyRequests(max(1, round(reset - time.time())))
-
-    def _client(self, request: Request) -> str:
-        forwarded = request.headers.get("x-forwarded-for", "") if self.options.trust_proxy else ""
-        return forwarded.split(",")[-1].strip() or (request.client.host if request.client else "")
-
-    def answer(self, text: str, conversation: str) -> Answer:
-        started = time.perf_counter()
-        answer = self.handler.ask(Question(text, f"web:{conversation}" if conversation else ""))
-        self.seconds.observe(time.perf_counter() - started)
-        self.answers.labels("web", answer.verdict, answer.lang).inc()
+    async def answer(self, text: str, conversation: str, *, channel: str) -> Answer:
+        began = time.perf_counter()
+        question = Question(text, f"{channel}:{conversation}" if conversation else "")
+        answer = await run_in_threadpool(self.handler.ask, question)
+        self.metrics.answered(answer, channel=channel, seconds=time.perf_counter() - began)
         return answer
 
-    def language(self, request: Request) -> Language:
-        asked = request.query_params.get("lang", "")
-        if asked in list(Language):
-            return Language(asked)
-        for entry in request.headers.get("accept-language", "").split(","):
-            code = entry.split(";")[0].split("-")[0].strip().lower()
-            if code in list(Language):
-                return Language(code)
-        return self.options.language
+    async def refuse(self, request: Request, error: RequestError) -> Response:
+        """Return ``error`` as JSON to programs and our script, and as a page to browsers."""
+        self.metrics.refused(error.code)
+        language = self.pages.language(request)
+        fault = self.fault(error, language)
+        status = STATUS.get(error.code, 422)
+        wants_page = "text/html" in request.headers.get("accept", "") and _PART not in request.headers
+        if wants_page and not request.url.path.startswith("/api/"):
+            response: Response = self.chat(language, status, fault=fault)
+        else:
+            response = JSONResponse(fault.model_dump(), status, {"Content-Language": language.value})
+        if isinstance(error, TooManyRequests):
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
 
-    def text(self, id_: str, language: Language) -> str:
-        words = self.handler.knowledge().messages.get(id_)
-        return words.in_language(language) if words else id_
+    def fault(self, error: RequestError, language: Language) -> Refusal:
+        message, remedy = (self.pages.text(id_, language) for id_ in (error.code, f"{error.code}-remedy"))
+        return Refusal(error=error.code, message=message, remedy=remedy)
 
-    def page(self, name: str, language: Language, status: int = 200, **values: object) -> HTMLResponse:
-        def text(id_: str) -> str:
-            return self.text(id_, language)
-
-        other = Language.ENGLISH if language is Language.DANISH else Language.DANISH
-        html = self.pages.get_template(name).render(lang=language, other=other, t=text, signs=_SIGNS, **values)
-        return HTMLResponse(html, status)
-
-    def error(self, error: RequestError, language: Language) -> JSONResponse:
-        content = {
-            "error": error.code,
-            "message": self.text(error.code, language),
-            "remedy": self.text(f"{error.code}-remedy", language),
-        }
-        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequests) else None
-        return JSONResponse(content, _STATUS.get(error.code, 422), headers)
+    def chat(
+        self, language: Language, status: int = 200, *, fault: Refusal | None = None, typed: str = "",
+        answer: Answer | None = None, conversation: str = "",
+    ) -> HTMLResponse:  # fmt: skip
+        known = self.handler.knowledge()
+        examples = [words.in_language(language) for words in known.lists["examples"]]
+        return self.pages.render(
+            "chat.html", language, status, examples=examples, fault=fault, typed=typed, answer=answer,
+            conversation=conversation or secrets.token_hex(16), sections=known.sections,
+        )  # fmt: skip
 
 
 def create_app(handler: Handler, options: WebOptions | None = None) -> FastAPI:
-    """Return the web application around ``handler``."""
+    """Return the web application around ``handler``; chat platforms may add their routes to it."""
     web = _Web(handler, options or WebOptions())
+    # The viewer of the API's description loads from other hosts, so there is only the description.
     app = FastAPI(title="Vejviser", version="1", docs_url=None, redoc_url=None)
-    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
-    _guard(app, web)
+    app.add_middleware(Boundary, refuse=web.refuse)
+    _add_refusals(app, web)
     _add_chat(app, web)
+    _add_api(app, web)
     _add_guide(app, web)
     _add_operations(app, web)
     return app
 
 
-def _guard(app: FastAPI, web: _Web) -> None:
-    @app.middleware("http")
-    async def protect(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
-        length = request.headers.get("content-length", "0")
-        if request.method == "POST" and (not length.isdigit() or int(length) > _BIGGEST_BODY):
-            response: Response = web.error(MessageTooLong("the body is too big"), web.language(request))
-        elif request.method == "POST" and "content-length" not in request.headers:
-            response = web.error(RequestError("no length"), web.language(request))
-        else:
-            response = await proceed(request)
-        for name, value in _POLICY.items():
-            response.headers.setdefault(name, value)
-        return response
-
+def _add_refusals(app: FastAPI, web: _Web) -> None:
     @app.exception_handler(RequestError)
     async def refuse(request: Request, error: RequestError) -> Response:
-        return web.error(error, web.language(request))
+        return await web.refuse(request, error)
 
-    @app.exception_handler(RequestValidationError)
-    async def explain(request: Request, _: RequestValidationError) -> Response:
-        return web.error(RequestError("not a question"), web.language(request))
+    @app.exception_handler(HTTPException)
+    async def explain(request: Request, error: HTTPException) -> Response:
+        kinds = {404: NotFound, 405: WrongMethod}
+        response = await web.refuse(request, kinds.get(error.status_code, RequestError)("refused by the framework"))
+        response.headers.update(error.headers or {})
+        return response
 
 
 def _add_chat(app: FastAPI, web: _Web) -> None:
-    @app.get("/", response_class=HTMLResponse)
+    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def show(request: Request) -> Response:
-        language = web.language(request)
-        return web.page("chat.html", language, examples=_examples(web, language))
+        return web.chat(web.pages.language(request))
 
-    @app.post("/", response_class=HTMLResponse)
-    async def ask_by_form(request: Request, text: Annotated[str, Form()] = "") -> Response:
-        language = web.language(request)
+    @app.post("/", response_class=HTMLResponse, include_in_schema=False)
+    async def ask_by_form(request: Request) -> Response:
+        web.gate.admit(request)
+        form = _fields(await read_body(request, _FORM))
+        language, text, conversation = web.pages.language(request), form.get("text", ""), form.get("conversation", "")
+        if not _CONVERSATION.fullmatch(conversation):
+            conversation = ""
+        if _PART in request.headers:
+            answer = await web.answer(text, conversation, channel="web")
+            sections = web.handler.knowledge().sections
+            return web.pages.render("answer.html", answer.lang, answer=answer, conversation="", sections=sections)
         try:
-            await web.admit(request)
-            answer = web.answer(text, "")
+            answer = await web.answer(text, conversation, channel="web")
         except RequestError as error:
-            fault = web.text(error.code, language)
-            return web.page("chat.html", language, 422, examples=_examples(web, language), fault=fault)
-        return web.page("chat.html", language, examples=(), answer=answer)
+            web.metrics.refused(error.code)
+            fault = web.fault(error, language)
+            return web.chat(language, STATUS.get(error.code, 422), fault=fault, typed=text, conversation=conversation)
+        # What is personal in a question is not sent back, not even to the one who typed it.
+        shown = "" if answer.personal_data_found else text
+        return web.chat(language, answer=answer, typed=shown, conversation=conversation)
 
-    @app.post("/api/ask")
-    async def ask(request: Request, question: Ask) -> AnswerJson:
-        await web.admit(request)
-        return to_json(web.answer(question.text, question.conversation))
+    @app.get("/static/{name}", include_in_schema=False)
+    async def file(name: str) -> Response:
+        if name not in web.pages.assets:
+            raise NotFound("no such file")
+        return web.pages.assets[name].response()
 
 
-def _examples(web: _Web, language: Language) -> tuple[str, ...]:
-    return tuple(words.in_language(language) for words in web.handler.knowledge().lists["examples"])
+def _add_api(app: FastAPI, web: _Web) -> None:
+    schema = {"application/json": {"schema": Ask.model_json_schema()}}
+    refusals: dict[int | str, dict[str, object]] = {status: {"model": Refusal} for status in (413, 415, 422, 429)}
+
+    # The body is read by hand, because the framework would hold all of it before looking at its size.
+    @app.post(
+        "/api/ask", responses=refusals, openapi_extra={"requestBody": {"required": True, "content": schema}}
+    )  # fmt: skip
+    async def ask(request: Request, response: Response) -> AnswerJson:
+        """Answer one question; messages with the same ``conversation`` are understood together for ten minutes."""
+        web.gate.admit(request)
+        body = await read_body(request, "application/json")
+        try:
+            question = Ask.model_validate_json(body)
+        except ValidationError as error:
+            raise RequestError("the body is no question") from error
+        answer = await web.answer(question.text, question.conversation, channel="api")
+        response.headers["Content-Language"] = answer.lang.value
+        return to_json(answer)
+
+
+def _fields(body: bytes) -> Mapping[str, str]:
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), errors="replace", max_num_fields=10)
+    except ValueError as error:
+        raise RequestError("the form has too many fields") from error
+    return {name: values[0].replace("\r\n", "\n") for name, values in fields.items()}
 
 
 def _add_guide(app: FastAPI, web: _Web) -> None:
-    @app.get("/guide", response_class=HTMLResponse)
+    @app.get("/guide", response_class=HTMLResponse, include_in_schema=False)
     async def contents(request: Request) -> Response:
-        return web.page("guide.html", web.language(request), sections=web.handler.knowledge().sections.values())
+        return _contents(web, web.pages.language(request))
 
-    @app.get("/guide/{section_id}", response_class=HTMLResponse)
+    @app.get("/guide/{section_id}", response_class=HTMLResponse, include_in_schema=False)
     async def section(request: Request, section_id: str) -> Response:
-        language = web.language(request)
+        language = web.pages.language(request)
         knowledge = web.handler.knowledge()
         found = knowledge.sections.get(SectionId(section_id))
         if found is None:
-            return web.page("guide.html", language, 404, sections=knowledge.sections.values(), missing=True)
+            web.metrics.refused(NotFound.code)
+            return _contents(web, language, 404)
         laws = [knowledge.statutes[id_].in_language(language) for id_ in found.law]
-        paragraphs = found.summary.in_language(language).split("\n")
-        return web.page("section.html", language, section=found, laws=laws, paragraphs=[p for p in paragraphs if p])
+        paragraphs = [line for line in found.summary.in_language(language).split("\n") if line.strip()]
+        return web.pages.render("section.html", language, section=found, laws=laws, paragraphs=paragraphs)
+
+
+def _contents(web: _Web, language: Language, status: int = 200) -> HTMLResponse:
+    chapters: dict[str, list[object]] = {}
+    for section in web.handler.knowledge().sections.values():
+        chapter = section.path.in_language(language).partition(" › ")[0]
+        chapters.setdefault(chapter, []).append(section)
+    return web.pages.render("guide.html", language, status, chapters=chapters, missing=status == 404)
 
 
 def _add_operations(app: FastAPI, web: _Web) -> None:
     @app.get("/healthz")
     async def health() -> PlainTextResponse:
+        """Say that the process is up."""
         return PlainTextResponse("ok")
 
     @app.get("/readyz")
     async def ready() -> JSONResponse:
+        """Say of each thing that answers depend on what is wrong with it; 503 where anything is."""
         checks = {"knowledge": "" if web.handler.knowledge().rules else "no rules", **web.options.checks()}
         return JSONResponse(checks, 503 if any(checks.values()) else 200)
 
     @app.get("/metrics")
     async def metrics() -> Response:
-        return Response(generate_latest(web.registry), media_type=CONTENT_TYPE_LATEST)
+        """Return what is counted, in Prometheus' text format."""
+        return Response(web.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)

@@ -2,42 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
-
-from adapters.web.app import WebOptions, create_app
-from bot.service import Advisor
+from playwright.sync_api import Browser, Page
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 QUESTION = "may I put a patient record into Gemini?"
-
-
-@pytest.fixture(scope="module")
-def address(advisor: Advisor) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(create_app(advisor, WebOptions(per_minute=1000)), port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
 
 
 def faults(page: Page) -> list[str]:
@@ -48,7 +19,7 @@ def faults(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1200])
-@pytest.mark.parametrize("path", ["/", "/guide", "/guide/b.law.personal-data"])
+@pytest.mark.parametrize("path", ["/", "/guide", "/guide/b.law.personal-data", "/guide/nothing"])
 def test_axe_finds_nothing(browser: Browser, address: str, path: str, width: int, scheme: str) -> None:
     context = browser.new_context(
         bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce"

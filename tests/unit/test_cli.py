@@ -56,3 +56,20 @@ def test_a_missing_knowledge_base_ends_with_two_and_says_what_to_do(tmp_path: ob
     assert done.returncode == 2
     assert "cues.yaml" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_doctor_names_a_wrong_setting_and_ends_with_one() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "doctor"],
+        env={"VEJVISER_LANG": "fr"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "VEJVISER_LANG" in done.stdout
+
+
+def test_a_question_is_read_from_standard_input() -> None:
+    assert run("ask", "-", stdin="may I put a patient record into Gemini?").stdout.startswith("No.")

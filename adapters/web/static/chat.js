@@ -1,70 +1,81 @@
 "use strict";
 // The page works without this script; with it, the conversation goes on in place.
+// What is typed stays out of the address and of every store of the browser.
 const form = document.getElementById("ask");
 const field = document.getElementById("text");
 const log = document.getElementById("conversation");
+const busy = document.getElementById("busy");
 const fault = document.getElementById("fault");
-const words = document.getElementById("words").dataset;
-const button = form.querySelector("button");
-const signs = { no: "✕", conditional: "!", clarify: "?", yes: "✓", inform: "i", status: "≡", unknown: "–" };
-const conversation = sessionStorage.getItem("conversation") || crypto.randomUUID?.() || String(Math.random()).slice(2);
+const conversation = sessionStorage.getItem("conversation") || newId();
 sessionStorage.setItem("conversation", conversation);
+let waiting = false;
 
-function add(parent, tag, text, name) {
-  const node = document.createElement(tag);
-  if (text) node.textContent = text;
-  if (name) node.className = name;
-  parent.append(node);
-  return node;
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function addList(parent, heading, lines) {
-  if (!lines.length) return;
-  add(parent, "h3", heading);
-  const list = add(parent, "ul");
-  for (const line of lines) add(list, "li", line);
-}
-
-function addButtons(parent, entries) {
-  if (!entries.length) return;
-  const list = add(parent, "ul", "", "say-list");
-  for (const entry of entries) {
-    const say = add(add(list, "li"), "button", entry.label, "say");
-    say.type = "button";
-    say.dataset.say = entry.say;
+async function ask(text, action) {
+  if (waiting) return;
+  wait(true);
+  fault.replaceChildren();
+  try {
+    const response = await fetch(action, {
+      method: "POST",
+      headers: { "Vejviser-Part": "answer" },
+      body: new URLSearchParams({ text, conversation }),
+      signal: AbortSignal.timeout(20000),
+    });
+    if (!response.ok) showFault(await response.json(), text, action);
+    else showAnswer(await response.text(), text);
+  } catch {
+    showFault(null, text, action);
+  } finally {
+    wait(false);
   }
 }
 
-function show(answer) {
-  const card = add(log, "article", "", "answer " + answer.verdict);
-  card.lang = answer.lang;
-  card.tabIndex = -1;
-  const verdict = add(card, "p", "", "verdict");
-  add(verdict, "span", signs[answer.verdict], "sign").setAttribute("aria-hidden", "true");
-  verdict.append(" " + words[answer.verdict]);
-  if (answer.warning) add(card, "p", answer.warning, "warning");
-  add(card, "h2", answer.headline);
-  add(card, "p", answer.reason, "reason");
-  addList(card, words.conditions, answer.conditions);
-  addButtons(card, answer.choices);
-  addList(card, words.instead, answer.instead);
-  if (answer.citations.length) {
-    const source = add(add(card, "p", "", "source"), "a", answer.citations[0].path);
-    source.href = "/guide/" + answer.citations[0].section + "?lang=" + answer.lang;
+function wait(on) {
+  waiting = on;
+  log.setAttribute("aria-busy", String(on));
+  form.querySelector("button").setAttribute("aria-disabled", String(on));
+  busy.textContent = on ? busy.dataset.words : "";
+}
+
+function showAnswer(html, text) {
+  const part = document.createElement("template");
+  part.innerHTML = html; // our own template's, where everything is escaped
+  const answer = part.content.querySelector("article");
+  const typed = document.createElement("p");
+  typed.className = "you";
+  typed.lang = answer.lang;
+  typed.textContent = "personal" in answer.dataset ? masked(text) : text;
+  log.append(typed, answer);
+  field.value = "";
+  document.getElementById("opening").className = "small";
+  document.getElementById("examples").hidden = true;
+  document.querySelector(".anew").hidden = false;
+  answer.focus({ preventScroll: true });
+  typed.scrollIntoView({ block: "start" });
+}
+
+function showFault(refusal, text, action) {
+  if (refusal) {
+    const words = document.createElement("p");
+    const message = document.createElement("strong");
+    message.textContent = refusal.message;
+    words.append(message, " ", refusal.remedy);
+    fault.replaceChildren(words);
+  } else {
+    fault.replaceChildren(document.getElementById("failure").content.cloneNode(true));
   }
-  if (answer.law.length) {
-    const law = add(card, "details", "", "contact");
-    add(law, "summary", words.law);
-    const list = add(law, "ul");
-    for (const statute of answer.law) add(list, "li", statute.ref + ": " + statute.title);
-  }
-  add(card, "p", answer.contact, "contact");
-  if (answer.suggestions.length) {
-    add(card, "h3", words.more);
-    addButtons(card, answer.suggestions.map((text) => ({ label: text, say: text })));
-  }
-  card.focus({ preventScroll: true });
-  card.scrollIntoView({ block: "nearest" });
+  if (!field.value) field.value = text;
+  const retry = document.getElementById("retry").content.cloneNode(true);
+  retry.querySelector("button").addEventListener("click", () => {
+    field.focus();
+    ask(field.value, action);
+  });
+  fault.append(retry);
 }
 
 // What was typed of personal numbers does not stay on the screen either.
@@ -72,43 +83,16 @@ function masked(text) {
   return text.replace(/\S+@\S+/g, "•••").replace(/\d/g, "•");
 }
 
-async function ask(text) {
-  fault.textContent = "";
-  log.setAttribute("aria-busy", "true");
-  button.disabled = true;
-  try {
-    const response = await fetch("/api/ask?lang=" + document.documentElement.lang, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ text, conversation }),
-    });
-    const body = await response.json();
-    if (!response.ok) {
-      fault.textContent = body.message;
-      return;
-    }
-    add(log, "p", body.personal_data_found.length ? masked(text) : text, "you");
-    field.value = "";
-    show(body);
-  } catch {
-    fault.textContent = words.offline;
-  } finally {
-    button.disabled = false;
-    log.setAttribute("aria-busy", "false");
-  }
-}
-
-form.addEventListener("submit", (event) => {
+document.addEventListener("submit", (event) => {
   event.preventDefault();
-  ask(field.value);
+  const chosen = event.submitter?.name === "text" ? event.submitter.value : field.value;
+  ask(chosen, event.target.getAttribute("action"));
 });
 field.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+  const touch = matchMedia("(pointer: coarse)").matches; // no Shift key there, so Enter stays a new line
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing && !touch) {
     event.preventDefault();
     form.requestSubmit();
   }
 });
-document.addEventListener("click", (event) => {
-  const say = event.target.closest("button.say");
-  if (say) ask(say.dataset.say || say.textContent);
-});
+document.getElementById("anew").addEventListener("click", () => sessionStorage.removeItem("conversation"));
