@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from adapters.memory import MemoryConversations, MemoryKnowledge
-from adapters.yaml_knowledge.loading import load
+from adapters.memory import MemoryConversations
+from adapters.yaml_knowledge.folder import KnowledgeFolder
+from adapters.yaml_knowledge.guide import stored_at
 from adapters.yaml_tools import YamlTools
 from bot.service import Advisor
 from bot.settings import Settings
@@ -19,7 +20,7 @@ def build_advisor(settings: Settings) -> Advisor:
         PositiveListError: the positive list has faults.
     """
     return Advisor(
-        MemoryKnowledge(load(settings.knowledge)),
+        KnowledgeFolder(settings.knowledge, settings.overlay, guide=stored_at(settings.home)),
         YamlTools(settings.knowledge / "tools.yaml"),
         MemoryConversations(),
         _now,

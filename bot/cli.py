@@ -134,6 +134,19 @@ def knowledge_test() -> None:
         raise click.exceptions.Exit(_FAULT_FOUND)
 
 
+@knowledge.command("import-guide")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def knowledge_import_guide(file: Path) -> None:
+    """Attach the organisation's own copy of the guide, text or PDF, and say what no longer fits."""
+    from adapters.yaml_knowledge.guide import attach
+
+    settings = _settings()
+    report = attach(file, _advisor(settings).knowledge(), settings.home)
+    for missing in report.missing:
+        click.echo(f"not found: {missing}")
+    click.echo(f"{sum(map(len, report.quotes.values()))} passages attached, {len(report.missing)} not found.")
+
+
 @knowledge.command("show")
 @click.argument("id_", metavar="ID")
 def knowledge_show(id_: str) -> None:

@@ -35,14 +35,16 @@ _POINTS = {"strong": 3, "usual": 2, "weak": 1}
 _BIGGEST_FILE = 5_000_000
 
 
-def load(folder: Path) -> Knowledge:
-    """Read the knowledge base in ``folder``.
+def load(folder: Path, overlay: Path | None = None) -> Knowledge:
+    """Read the knowledge base in ``folder``, with an organisation's ``overlay`` laid over it.
+
+    An entry of the overlay replaces the one with the same id, or adds its words where it says ``extend: true``.
 
     Raises:
         KnowledgeError: a file is missing, too big, not YAML, or an entry is not as it must be.
 
     """
-    files = _Files(folder)
+    files = _Files(folder, overlay)
     cues = files.read("cues.yaml")["cues"]
     readings = files.read("readings.yaml")
     messages = files.read("messages.yaml")
@@ -69,33 +71,30 @@ def load(folder: Path) -> Knowledge:
 
 
 class _Files:
-    """The files of one folder, read on demand; every fault names the file."""
+    """The files of a folder and its overlay, read on demand; every fault names the file."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, overlay: Path | None = None) -> None:
         self._folder = folder
+        self._overlay = overlay
 
     def read(self, name: str) -> Entry:
-        path = self._folder / name
-        try:
-            if path.stat().st_size > _BIGGEST_FILE:
-                raise _fault(name, 0, "", f"is bigger than {_BIGGEST_FILE} bytes", "split it")
-            content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.CSafeLoader)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            problem = str(getattr(error, "problem", "") or "is no YAML")
-            raise _fault(name, mark.line + 1 if mark else 0, "", problem, "mend the line") from error
-        except (OSError, UnicodeDecodeError) as error:
-            raise _fault(name, 0, "", "cannot be read", "put the file there, in UTF-8") from error
-        if not isinstance(content, dict):
-            raise _fault(name, 0, "", "holds no entries", "see docs/knowledge.md for its form")
-        return content
+        shipped = _read(self._folder, name)
+        if self._overlay is None or not (self._overlay / name).is_file():
+            return shipped
+        merged: Entry = _laid_over(shipped, _read(self._overlay, name))
+        return merged
 
     def each(self, folder: str, key: str, build: Any) -> tuple[Any, ...]:  # any: a builder of one kind
-        return tuple(
-            built
-            for path in sorted((self._folder / folder).glob("*.yaml"))
-            for built in self.built(f"{folder}/{path.name}", self.read(f"{folder}/{path.name}")[key], build)
-        )
+        shipped = [entry for name in self._names(self._folder, folder) for entry in _read(self._folder, name)[key]]
+        own = [
+            entry
+            for name in self._names(self._overlay, folder)
+            for entry in _read(self._overlay or self._folder, name)[key]
+        ]
+        return self.built(folder, _merged(shipped, own), build)
+
+    def _names(self, root: Path | None, folder: str) -> list[str]:
+        return [f"{folder}/{path.name}" for path in sorted((root / folder).glob("*.yaml"))] if root else []
 
     def built(self, name: str, entries: Sequence[Entry], build: Any) -> tuple[Any, ...]:  # any: as above
         return tuple(self._built(name, entries, build))
@@ -109,12 +108,48 @@ class _Files:
                 raise _fault(name, 0, subject, f"is not as it must be: {error}", "see docs/knowledge.md") from error
 
     def topics(self, cues: Mapping[str, Entry]) -> tuple[Topic, ...]:
-        found: list[Topic] = []
-        for path in sorted((self._folder / "topics").glob("*.yaml")):
-            name = f"topics/{path.name}"
-            entry = self.read(name)
-            found += self._built(name, [entry], lambda entry: _topic(entry, cues.get(entry["id"], {})))
-        return tuple(found)
+        shipped = [_read(self._folder, name) for name in self._names(self._folder, "topics")]
+        own = [_read(self._overlay or self._folder, name) for name in self._names(self._overlay, "topics")]
+        return self.built("topics", _merged(shipped, own), lambda entry: _topic(entry, cues.get(entry["id"], {})))
+
+
+def _read(folder: Path, name: str) -> Entry:
+    path = folder / name
+    try:
+        if path.stat().st_size > _BIGGEST_FILE:
+            raise _fault(name, 0, "", f"is bigger than {_BIGGEST_FILE} bytes", "split it")
+        content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = str(getattr(error, "problem", "") or "is no YAML")
+        raise _fault(name, mark.line + 1 if mark else 0, "", problem, "mend the line") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise _fault(name, 0, "", "cannot be read", "put the file there, in UTF-8") from error
+    if not isinstance(content, dict):
+        raise _fault(name, 0, "", "holds no entries", "see docs/knowledge.md for its form")
+    return content
+
+
+def _laid_over(shipped: Any, own: Any) -> Any:  # any: YAML of either shape
+    if isinstance(shipped, dict) and isinstance(own, dict):
+        return {key: _laid_over(shipped[key], own[key]) if key in shipped and key in own else {**shipped, **own}[key]
+                for key in (*shipped, *(key for key in own if key not in shipped))}  # fmt: skip
+    if isinstance(shipped, list) and isinstance(own, list) and all(isinstance(entry, dict) for entry in own):
+        return _merged(shipped, own)
+    return own
+
+
+def _merged(shipped: Sequence[Entry], own: Sequence[Entry]) -> list[Entry]:
+    entries = {entry.get("id", str(number)): entry for number, entry in enumerate(shipped)}
+    for number, entry in enumerate(own):
+        id_ = entry.get("id", f"own-{number}")
+        entries[id_] = _extended(entries[id_], entry) if entry.get("extend") and id_ in entries else entry
+    return list(entries.values())
+
+
+def _extended(shipped: Entry, own: Entry) -> Entry:
+    words = {key: [*(shipped.get(key) or ()), *(own.get(key) or ())] for key in ("da", "en", "any")}
+    return {**shipped, **words}
 
 
 def _fault(file: str, line: int, entry: str, problem: str, remedy: str) -> KnowledgeError:
