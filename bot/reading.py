@@ -112,6 +112,7 @@ _FIRST_GROUP = 1 << 40
 _CUE = "cue:"
 _STRANGER = "stranger"
 _NUMBER = "number"
+_NAME_LIKE = "name-like"
 
 
 class Reader:
@@ -119,7 +120,13 @@ class Reader:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._language = knowledge.language
-        self._entries = (*knowledge.concepts, Concept(_STRANGER), Concept(_NUMBER), *_cues(knowledge))
+        self._entries = (
+            *knowledge.concepts,
+            Concept(_STRANGER),
+            Concept(_NUMBER),
+            Concept(_NAME_LIKE),
+            *_cues(knowledge),
+        )
         self._names = [entry.id for entry in self._entries]
         numbers = {name: number for number, name in enumerate(self._names)}
         self._closures = _closures(self._entries, numbers)
@@ -161,15 +168,16 @@ class Reader:
             for part in self._lexicon.read(word.key):
                 parts.append(part)
                 owners.append(number)
-        spans = self._find_spans(parts, _limits([words[owner].sentence for owner in owners]))
+        capitals = [words[owner].capital for owner in owners]
+        spans = self._find_spans(parts, _limits([words[owner].sentence for owner in owners]), capitals)
         return self._collect(words, parts, owners, spans, names.find(words) if names else ())
 
-    def _find_spans(self, parts: Sequence[Part], limits: Sequence[int]) -> list[Span]:
+    def _find_spans(self, parts: Sequence[Part], limits: Sequence[int], capitals: Sequence[bool]) -> list[Span]:
         elements: list[dict[int, list[int]]] = [{} for _ in parts]
         for position, part in enumerate(parts):
             for literal in part.literals:
                 self._enter(elements[position], literal, position + 1)
-        spans: list[Span] = self._built_in(parts)
+        spans: list[Span] = self._built_in(parts, capitals)
         fresh: Iterable[Span] = spans
         for level, trie in enumerate(self._tries):
             for span in fresh:
@@ -188,15 +196,18 @@ class Reader:
             if after not in afters:
                 afters.append(after)
 
-    def _built_in(self, parts: Sequence[Part]) -> list[Span]:
+    def _built_in(self, parts: Sequence[Part], capitals: Sequence[bool]) -> list[Span]:
         stranger = self._numbering.concepts[_STRANGER]
         number = self._numbering.concepts[_NUMBER]
+        name_like = self._numbering.concepts[_NAME_LIKE]
         spans = []
         for position, part in enumerate(parts):
             if part.key.isdigit():
                 spans.append(Span(number, position, position + 1))
             elif part.how == "unknown":
                 spans.append(Span(stranger, position, position + 1))
+                if capitals[position]:
+                    spans.append(Span(name_like, position, position + 1))
         return spans
 
     def _longest(self, found: list[Match], length: int) -> list[Match]:

@@ -16,7 +16,7 @@ from bot.patterns import ConceptElement, OneOf, PatternError, Variant, parse
 _MOST_PHRASE_WORDS = 8
 _MOST_REPLY_WORDS = 120
 _BUILT_IN = frozenset(
-    {"stranger", "number", "topic.found", "topic.sure", "topic.certain"}
+    {"stranger", "number", "name-like", "topic.found", "topic.sure", "topic.certain"}
     | {f"list.{name}" for name in ("allows", "refuses", "rejected")}
 )
 
