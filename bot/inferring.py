@@ -14,11 +14,12 @@ Entry = TypeVar("Entry")
 
 def holds(condition: Condition, concepts: Set[str]) -> bool:
     """Say whether ``condition`` holds where exactly ``concepts`` were read."""
-    return (
-        all(concept in concepts for concept in condition.all)
-        and not any(concept in concepts for concept in condition.none)
-        and all(any(concept in concepts for concept in group) for group in condition.any)
-    )
+    for concept in condition.all:
+        if concept not in concepts:
+            return False
+    if not concepts.isdisjoint(condition.none):
+        return False
+    return not any(concepts.isdisjoint(group) for group in condition.any)
 
 
 @dataclass(slots=True)
