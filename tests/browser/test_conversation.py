@@ -55,6 +55,15 @@ def test_a_button_is_large_enough_to_hit(page: Page) -> None:
     assert all(size and size["height"] >= 44 for size in sizes)
 
 
+def test_the_link_to_the_guide_is_large_enough_to_hit(page: Page) -> None:
+    ask(page, "may I put a patient record into Gemini?")
+
+    sizes = [link.bounding_box() for link in page.locator(".source a").all()]
+
+    assert sizes
+    assert all(size and size["height"] >= 44 for size in sizes)
+
+
 def test_a_reply_speaks_the_language_of_the_question_throughout(page: Page) -> None:
     ask(page, "må jeg lægge en borgers mail i ChatGPT?")
 
