@@ -20,7 +20,7 @@ from adapters.yaml_knowledge.loading import load
 from adapters.yaml_tools import YamlTools
 from bot.knowledge import Concept, Knowledge
 from bot.model import Question
-from bot.service import Advisor
+from bot.service.advising import Advisor
 from bot.settings import SHIPPED_KNOWLEDGE
 
 QUESTIONS = Path(__file__).parent.parent.parent / "shared" / "eval"

@@ -8,7 +8,7 @@ from adapters.memory import MemoryConversations
 from adapters.yaml_knowledge.folder import KnowledgeFolder
 from adapters.yaml_knowledge.guide import stored_at
 from adapters.yaml_tools import YamlTools
-from bot.service import Advisor
+from bot.service.advising import Advisor
 from bot.settings import Settings
 
 

@@ -60,7 +60,7 @@ class SettingsError(VejviserError):
 
 
 class RequestError(VejviserError):
-    """A question cannot be taken; ``code`` names the message to show in knowledge/messages.yaml."""
+    """A question cannot be taken; ``code`` names the message to show in knowledge/messages."""
 
     code = "request-faulty"
 

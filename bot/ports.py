@@ -10,8 +10,11 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.conversation import Memory
+from bot.delivering import Address, Outgoing, Receipt
+from bot.interaction import Command, Home, Option, Outcome, Press, Submission
 from bot.knowledge import Knowledge
-from bot.model import Answer, Question, Tool
+from bot.model import Answer, Language, Question, Tool
+from bot.people import Person, Role
 
 
 class Handler(Protocol):
@@ -64,4 +67,96 @@ class Clock(Protocol):
 
     def __call__(self) -> datetime:
         """Return the present moment with its time zone."""
+        ...
+
+
+class Desk(Protocol):
+    """What every chat platform calls beside ``Handler``: commands, buttons, forms and a person's own page.
+
+    The calls block on the database, so they belong on a thread. Each is refused in words, never by an exception,
+    where the person may not do it.
+    """
+
+    def run(self, command: Command) -> Outcome:
+        """Do what was typed."""
+        ...
+
+    def press(self, press: Press) -> Outcome:
+        """Do what was pressed."""
+        ...
+
+    def submit(self, submission: Submission) -> Outcome:
+        """Take a form that was filled in; nothing is done while ``Outcome.faults`` is not empty."""
+        ...
+
+    def home(self, person: Person, language: Language) -> Home:
+        """Return the page of ``person``."""
+        ...
+
+
+class Suggestions(Protocol):
+    """Completes a field of a form while somebody types."""
+
+    def suggest(self, source: str, typed: str, person: Person) -> tuple[Option, ...]:
+        """Return at most 100 options of ``source`` that fit what was typed, the best first."""
+        ...
+
+
+class Roles(Protocol):
+    """Who may do what, from the roles file."""
+
+    def has(self, person: Person, role: Role) -> bool:
+        """Say whether ``person``, or a group that they are in, holds ``role`` right now."""
+        ...
+
+    def holders(self, role: Role) -> tuple[str, ...]:
+        """Return the ids that hold ``role``, as the file has them."""
+        ...
+
+
+class Outbox(Protocol):
+    """Takes messages that are sent in the background, in this process or another."""
+
+    def put(self, to: Address, message: Outgoing) -> None:
+        """Keep ``message`` until it has been delivered to ``to``; the same key and address are kept once."""
+        ...
+
+
+class Messenger(Protocol):
+    """Posts to one chat platform, as fast as it is called; limits are kept by the caller.
+
+    Every method raises an error of ``bot.delivering``.
+    """
+
+    async def post(self, to: Address, message: Outgoing) -> Receipt:
+        """Post ``message`` with its key, where the platform can hold one."""
+        ...
+
+    async def update(self, receipt: Receipt, message: Outgoing) -> None:
+        """Put ``message`` in the place of the one that was posted."""
+        ...
+
+    async def delete(self, receipt: Receipt) -> None:
+        """Take the posted message away; one that is gone already is fine."""
+        ...
+
+    async def find(self, to: Address, key: str) -> Receipt | None:
+        """Return the message with this key, or None where it was never posted.
+
+        Raises:
+            OutcomeUnknown: this platform cannot tell.
+
+        """
+        ...
+
+
+class Directory(Protocol):
+    """Who can be reached on one chat platform."""
+
+    async def conversations(self) -> tuple[Address, ...]:
+        """Return every conversation where the bot is installed."""
+        ...
+
+    async def members(self, of: str) -> tuple[Address, ...]:
+        """Return the people of a channel or user group, each by the address of their own conversation."""
         ...

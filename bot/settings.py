@@ -58,6 +58,11 @@ class Settings:
     slack: SlackSettings | None = None
     teams: TeamsSettings | None = None
 
+    @property
+    def positive_list(self) -> Path:
+        """The file that the positive list begins with."""
+        return self.knowledge / "tools.yaml"
+
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> Settings:
         """Read and check every setting.

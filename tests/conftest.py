@@ -10,7 +10,7 @@ from adapters.memory import MemoryConversations, MemoryKnowledge
 from adapters.yaml_knowledge.loading import load
 from adapters.yaml_tools import YamlTools
 from bot.knowledge import Knowledge
-from bot.service import Advisor
+from bot.service.advising import Advisor
 from bot.settings import SHIPPED_KNOWLEDGE
 
 TODAY = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""The words around an answer, which editors keep in knowledge/messages.yaml."""
+"""The words around an answer, which editors keep in knowledge/messages."""
 
 from __future__ import annotations
 

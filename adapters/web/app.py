@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -20,6 +21,7 @@ from adapters.answers import AnswerJson, to_json
 from adapters.web.faults import STATUS, NotFound, WrongMethod
 from adapters.web.metrics import Metrics
 from adapters.web.pages import Pages
+from adapters.web.parts import Part
 from adapters.web.protection import Boundary, Gate, read_body
 from bot.errors import RequestError, TooManyRequests
 from bot.model import Answer, Language, Question, SectionId
@@ -106,18 +108,32 @@ class _Web:
         )  # fmt: skip
 
 
-def create_app(handler: Handler, options: WebOptions | None = None) -> FastAPI:
-    """Return the web application around ``handler``; chat platforms may add their routes to it."""
+def create_app(handler: Handler, options: WebOptions | None = None, parts: Sequence[Part] = ()) -> FastAPI:
+    """Return the web application around ``handler``, with the routes of every chat platform in ``parts``."""
     web = _Web(handler, options or WebOptions())
     # The viewer of the API's description loads from other hosts, so there is only the description.
-    app = FastAPI(title="Vejviser", version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Vejviser", version="1", docs_url=None, redoc_url=None, lifespan=_lifespan(parts))
+    for part in parts:
+        app.router.routes.extend(part.routes())
     app.add_middleware(Boundary, refuse=web.refuse)
     _add_refusals(app, web)
     _add_chat(app, web)
     _add_api(app, web)
     _add_guide(app, web)
-    _add_operations(app, web)
+    _add_operations(app, web, parts)
     return app
+
+
+def _lifespan(parts: Sequence[Part]) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def running(_app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for part in parts:
+                await part.start()
+                stack.push_async_callback(part.stop)
+            yield
+
+    return running
 
 
 def _add_refusals(app: FastAPI, web: _Web) -> None:
@@ -221,7 +237,7 @@ def _contents(web: _Web, language: Language, status: int = 200) -> HTMLResponse:
     return web.pages.render("guide.html", language, status, chapters=chapters, missing=status == 404)
 
 
-def _add_operations(app: FastAPI, web: _Web) -> None:
+def _add_operations(app: FastAPI, web: _Web, parts: Sequence[Part]) -> None:
     @app.get("/healthz")
     async def health() -> PlainTextResponse:
         """Say that the process is up."""
@@ -231,6 +247,8 @@ def _add_operations(app: FastAPI, web: _Web) -> None:
     async def ready() -> JSONResponse:
         """Say of each thing that answers depend on what is wrong with it; 503 where anything is."""
         checks = {"knowledge": "" if web.handler.knowledge().rules else "no rules", **web.options.checks()}
+        for part in parts:
+            checks.update(part.checks())
         return JSONResponse(checks, 503 if any(checks.values()) else 200)
 
     @app.get("/metrics")

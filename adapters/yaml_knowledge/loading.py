@@ -47,7 +47,7 @@ def load(folder: Path, overlay: Path | None = None) -> Knowledge:
     files = _Files(folder, overlay)
     cues = files.read("cues.yaml")["cues"]
     readings = files.read("readings.yaml")
-    messages = files.read("messages.yaml")
+    messages, lists = files.worded("messages")
     return Knowledge(
         concepts=files.each("vocabulary", "concepts", _concept),
         in_sentence=files.built("readings.yaml", readings["in_sentence"], _inference),
@@ -62,8 +62,8 @@ def load(folder: Path, overlay: Path | None = None) -> Knowledge:
         statutes={
             statute.id: statute for statute in files.built("law.yaml", files.read("law.yaml")["statutes"], _statute)
         },
-        messages={id_: _words(words) for id_, words in messages["messages"].items()},
-        lists={id_: tuple(_words(words) for words in entries) for id_, entries in messages["lists"].items()},
+        messages={id_: _words(words) for id_, words in messages.items()},
+        lists={id_: tuple(_words(words) for words in entries) for id_, entries in lists.items()},
         language=_language(files.read("language.yaml")),
         redaction={key: tuple(map(str, words)) for key, words in files.read("redaction.yaml").items()},
         arguments={id_: _words(words) for id_, words in files.read("arguments.yaml")["arguments"].items()},
@@ -106,6 +106,17 @@ class _Files:
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 subject = str(entry.get("id", entry))[:60] if isinstance(entry, dict) else str(entry)[:60]
                 raise _fault(name, 0, subject, f"is not as it must be: {error}", "see docs/knowledge.md") from error
+
+    def worded(self, folder: str) -> tuple[Entry, Entry]:
+        """Return the messages and the lists of every file in ``folder``, the overlay's last."""
+        shipped = [_read(self._folder, name) for name in self._names(self._folder, folder)]
+        own = [_read(self._overlay or self._folder, name) for name in self._names(self._overlay, folder)]
+        messages: dict[str, Any] = {}  # any: as in an entry
+        lists: dict[str, Any] = {}  # any: as in an entry
+        for content in (*shipped, *own):
+            messages.update(content.get("messages") or {})
+            lists.update(content.get("lists") or {})
+        return messages, lists
 
     def topics(self, cues: Mapping[str, Entry]) -> tuple[Topic, ...]:
         shipped = [_read(self._folder, name) for name in self._names(self._folder, "topics")]

@@ -10,7 +10,7 @@ import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
 from adapters.web.app import WebOptions, create_app
-from bot.service import Advisor
+from bot.service.advising import Advisor
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",

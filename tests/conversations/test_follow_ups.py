@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.model import Question, Verdict
-from bot.service import Advisor
+from bot.service.advising import Advisor
 
 DIALOGUES = [
     [

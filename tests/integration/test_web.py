@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from adapters.web.app import WebOptions, create_app
-from bot.service import Advisor
+from bot.service.advising import Advisor
 
 
 @pytest.fixture

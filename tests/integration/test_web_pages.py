@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from adapters.web.app import create_app
 from adapters.web.pages import preferred
 from bot.model import Verdict
-from bot.service import Advisor
+from bot.service.advising import Advisor
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from starlette.types import Message
 from adapters.memory import MemoryHandler
 from adapters.web.app import WebOptions, create_app
 from bot.model import Answer, Question
-from bot.service import Advisor
+from bot.service.advising import Advisor
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from adapters.memory import MemoryConversations, MemoryTools
 from adapters.yaml_knowledge.folder import KnowledgeFolder
 from bot.model import Language, Question
-from bot.service import Advisor
+from bot.service.advising import Advisor
 from bot.settings import SHIPPED_KNOWLEDGE
 
 
@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def change(folder: Path, before: str, after: str) -> None:
-    file = folder / "messages.yaml"
+    file = folder / "messages" / "replies.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
 
 
@@ -39,19 +39,20 @@ def test_broken_knowledge_keeps_the_old_one_working_and_says_so(folder: Path) ->
     source = KnowledgeFolder(folder, timer=lambda: float(next(times)))
     good = source.current()
 
-    (folder / "messages.yaml").write_text("messages: [", encoding="utf-8")
+    (folder / "messages" / "replies.yaml").write_text("messages: [", encoding="utf-8")
 
     assert source.current() is good
-    assert "messages.yaml" in str(source.faults[0])
+    assert "replies.yaml" in str(source.faults[0])
 
 
 def test_an_overlay_adds_words_and_replaces_replies(folder: Path, tmp_path: Path) -> None:
     overlay = tmp_path / "overlay"
     (overlay / "vocabulary").mkdir(parents=True)
+    (overlay / "messages").mkdir()
     words = "concepts:\n  - {id: data.health, extend: true, da: [zebranotat]}\n"
     (overlay / "vocabulary" / "own.yaml").write_text(words, encoding="utf-8")
     contact = "messages:\n  contact: {da: Spørg Helle., en: Ask Helle.}\n"
-    (overlay / "messages.yaml").write_text(contact, encoding="utf-8")
+    (overlay / "messages" / "own.yaml").write_text(contact, encoding="utf-8")
     source = KnowledgeFolder(folder, overlay)
     advisor = Advisor(source, MemoryTools(), MemoryConversations(), lambda: datetime(2026, 11, 23, tzinfo=UTC))
 

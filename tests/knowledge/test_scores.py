@@ -11,7 +11,7 @@ import pytest
 
 from adapters.answers import to_json
 from bot.model import Question
-from bot.service import Advisor
+from bot.service.advising import Advisor
 
 ROOT = Path(__file__).parent.parent.parent
 EVALUATION = ROOT.parent / "shared" / "eval"

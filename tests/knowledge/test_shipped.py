@@ -5,7 +5,7 @@ from __future__ import annotations
 from adapters.yaml_knowledge.checking import check
 from adapters.yaml_knowledge.examples import run_examples
 from bot.knowledge import Knowledge
-from bot.service import Advisor
+from bot.service.advising import Advisor
 from bot.settings import SHIPPED_KNOWLEDGE
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.errors import MessageEmpty, MessageTooLong
 from bot.model import STRICTNESS, Question, Verdict
-from bot.service import LONGEST_MESSAGE, Advisor
+from bot.service.advising import LONGEST_MESSAGE, Advisor
 
 ASKS = [
     "may I paste a patient's record into Gemini?",

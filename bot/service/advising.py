@@ -1,4 +1,4 @@
-"""The use cases, one method each: what an employee, an editor or an operator asks of the product."""
+"""Answers questions: reads, decides, words the reply and remembers what was asked."""
 
 from __future__ import annotations
 

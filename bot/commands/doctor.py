@@ -1,0 +1,60 @@
+"""``vejviser doctor``: what must be in order, and what to do about each fault."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from bot.commands.common import FAULT_FOUND, advisor_for, console, settings_from_environment
+from bot.settings import Settings
+
+
+@click.command()
+def doctor() -> None:
+    """Check settings, knowledge and positive list, and say what to do about each fault."""
+    from adapters.console.examining import Check, print_report
+
+    terminal = console()
+    if not print_report([Check("settings", _settings_in_words)], terminal):
+        raise click.exceptions.Exit(FAULT_FOUND)
+    settings = settings_from_environment()
+    checks = (
+        Check("knowledge", lambda: _sound(settings)),
+        Check("positive list", lambda: _listed(settings)),
+        Check("store", lambda: _writable(settings.home)),
+    )
+    if not print_report(checks, terminal):
+        raise click.exceptions.Exit(FAULT_FOUND)
+
+
+def _settings_in_words() -> str:
+    settings = settings_from_environment()
+    parts = {"Slack": settings.slack, "Teams": settings.teams, "overlay": settings.overlay, "roles": settings.roles}
+    return ", ".join(f"{name} {'set' if value else 'not set'}" for name, value in parts.items())
+
+
+def _sound(settings: Settings) -> str:
+    from adapters.yaml_knowledge.checking import check
+    from bot.errors import KnowledgeError
+
+    faults = check(settings.knowledge)
+    if faults:
+        raise KnowledgeError(faults)
+    known = advisor_for(settings).knowledge()
+    counts = f"{len(known.rules)} rules, {len(known.topics)} topics, {len(known.concepts)} concepts"
+    return f"{counts} in {settings.knowledge}"
+
+
+def _listed(settings: Settings) -> str:
+    from adapters.yaml_tools import read_tools
+
+    return f"{len(read_tools(settings.positive_list))} tools in {settings.positive_list}"
+
+
+def _writable(folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(f"{folder} cannot be written to; change its owner or set VEJVISER_HOME")
+    return str(folder)
