@@ -34,7 +34,8 @@ class Tone(StrEnum):
 class Button:
     """Something to press: ``act`` names what happens, ``value`` says with what (2,000 characters at most).
 
-    A button with ``url`` opens that address instead.
+    A button with ``url`` opens that address instead. ``opens_form`` says beforehand that pressing it leads to a form:
+    Teams opens a dialog only where it knew that when it drew the button.
     """
 
     label: str
@@ -42,6 +43,7 @@ class Button:
     value: str = ""
     tone: Tone = Tone.PLAIN
     url: str = ""
+    opens_form: bool = False
 
 
 @dataclass(frozen=True, slots=True)
