@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rapidfuzz.distance import OSA
 
@@ -103,11 +103,16 @@ class Lexicon:
         return remembered
 
     def _read(self, key: str) -> tuple[Part, ...]:
+        begun = self._begun(key)
         literals = self._plain(key)
         if literals:
-            return (Part(key, literals, "exact" if key in self._exact else "inflected"),)
+            how = "exact" if key in self._exact else "inflected"
+            return (Part(key, tuple(dict.fromkeys((*literals, *begun))), how),)
         if key in self.grammar.known or len(key) > _LONGEST_COMPOUND:
-            return (Part(key, (), "known" if key in self.grammar.known else "unknown"),)
+            known = "known" if key in self.grammar.known else "unknown"
+            return (Part(key, begun, "inflected" if begun else known),)
+        if begun:
+            return self._begun_compound(key, begun)
         return self._compound(key) or self._misspelt(key) or (Part(key, (), "unknown"),)
 
     def _plain(self, key: str) -> tuple[int, ...]:
@@ -115,10 +120,22 @@ class Lexicon:
         if not (found and len(key) <= _SHORTEST_PART) and key not in self.grammar.known:
             for stem in self._stripped(key):
                 found.update(dict.fromkeys(self._stems.get(stem, ())))
+        return tuple(found)
+
+    def _begun(self, key: str) -> tuple[int, ...]:
+        found: dict[int, None] = {}
         for length in range(2, len(key) + 1):
             if key[:length] in self._prefixes:
                 found.update(dict.fromkeys(self._prefixes[key[:length]]))
         return tuple(found)
+
+    def _begun_compound(self, key: str, begun: tuple[int, ...]) -> tuple[Part, ...]:
+        """Return the parts of a compound that begins as the vocabulary says, such as "klientoplysninger"."""
+        parts = self._compound(key)
+        if not parts or not all(part.literals for part in parts):
+            return (Part(key, begun, "inflected"),)
+        first = replace(parts[0], literals=tuple(dict.fromkeys((*parts[0].literals, *begun))))
+        return (first, *parts[1:])
 
     def _stripped(self, key: str) -> Iterator[str]:
         for ending in self.grammar.endings:

@@ -8,6 +8,7 @@ read a message depends on the message and not on how many patterns there are.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -140,6 +141,8 @@ def _merged(alternatives: Sequence[Variant]) -> list[Variant]:
 
 
 def _elements(token: str) -> Variant:
+    if token.isalpha():
+        return (WordElement(fold(token)),)
     if token == "^":  # noqa: S105 a sign of the pattern language
         return (Start(),)
     if token.startswith("~"):
@@ -163,13 +166,55 @@ class Match:
     end: int
 
 
+class Board:
+    """What was read so far: at each position the numbers that begin there, with the positions after them."""
+
+    def __init__(self, length: int) -> None:
+        self.at: list[dict[int, list[int]]] = [{} for _ in range(length)]
+        self.places: dict[int, list[int]] = {}
+
+    def enter(self, number: int, begin: int, after: int) -> None:
+        """Say that ``number`` stands from ``begin`` up to ``after``."""
+        here = self.at[begin]
+        afters = here.get(number)
+        if afters is None:
+            here[number] = [after]
+            places = self.places.setdefault(number, [])
+            if places and places[-1] > begin:
+                insort(places, begin)
+            else:
+                places.append(begin)
+        elif after not in afters:
+            afters.append(after)
+
+
 @dataclass(slots=True)
 class Node:
-    """One step in a trie of patterns."""
+    """One step in a trie of patterns.
 
-    children: dict[int, Node] = field(default_factory=dict)
-    gaps: dict[int, Node] = field(default_factory=dict)
+    ``nexts`` holds by number what may follow at once, ``leaps`` what may follow after a gap of so many words; a group
+    of numbers shares one node.
+    """
+
+    steps: dict[tuple[int, int | frozenset[int]], Node] = field(default_factory=dict)
+    nexts: dict[int, tuple[Node, ...]] = field(default_factory=dict)
+    leaps: dict[int, tuple[tuple[int, Node], ...]] = field(default_factory=dict)
+    farthest: int = 0
     patterns: tuple[int, ...] = ()
+
+    def child(self, gap: int, step: int | frozenset[int]) -> Node:
+        """Return the node behind ``step``, which may follow after ``gap`` words; made where there is none yet."""
+        node = self.steps.get((gap, step))
+        if node is not None:
+            return node
+        node = self.steps[gap, step] = Node()
+        self.farthest = max(self.farthest, gap)
+        for number in step if isinstance(step, frozenset) else (step,):
+            if gap:
+                self.leaps[number] = (*self.leaps.get(number, ()), (gap, node))
+            else:
+                self.nexts[number] = (*self.nexts.get(number, ()), node)
+        return node
 
 
 @dataclass(slots=True)
@@ -179,56 +224,65 @@ class Trie:
     root: Node = field(default_factory=Node)
     after_start: Node = field(default_factory=Node)
 
-    def add(self, steps: Sequence[int | Gap | Start], pattern: int) -> None:
-        """Enter ``pattern``, whose elements are numbers, gaps and perhaps a start before them."""
-        node = self.root
+    def add(self, steps: Sequence[int | frozenset[int] | Gap | Start], pattern: int) -> None:
+        """Enter ``pattern``, whose steps are numbers, groups of them, gaps and perhaps a start before them."""
+        node, gap = self.root, 0
         for step in steps:
             if isinstance(step, Start):
                 node = self.after_start
             elif isinstance(step, Gap):
-                node = node.gaps.setdefault(step.most, Node())
+                gap += step.most
             else:
-                node = node.children.setdefault(step, Node())
+                node, gap = node.child(gap, step), 0
         node.patterns = (*node.patterns, pattern)
 
-    def find(self, elements: Sequence[Mapping[int, Sequence[int]]], limits: Sequence[int]) -> Iterator[Match]:
-        """Yield every match.
-
-        Args:
-            elements: at each position the numbers that begin there, with the positions after them.
-            limits: at each position where its sentence ends; no match runs over that.
-
-        """
+    def find(self, board: Board, limits: Sequence[int]) -> Iterator[Match]:
+        """Yield every match; ``limits`` says at each position where its sentence ends, which no match runs over."""
         for position, limit in enumerate(limits):
-            yield from _walk(self.root, position, limit, elements)
-            if self.after_start.children and (position == 0 or limits[position - 1] == position):
-                yield from _walk(self.after_start, position, limit, elements)
+            here = board.at[position]
+            if not here:
+                continue
+            stack = _steps(self.root.nexts, here, limit)
+            if self.after_start.nexts and (position == 0 or limits[position - 1] == position):
+                stack += _steps(self.after_start.nexts, here, limit)
+            if stack:
+                yield from _walk(stack, position, limit, board)
 
 
-def _walk(start: Node, begin: int, limit: int, elements: Sequence[Mapping[int, Sequence[int]]]) -> Iterator[Match]:
-    stack = list(_next(start, begin, limit, elements))
+def _steps(
+    nexts: Mapping[int, tuple[Node, ...]], here: Mapping[int, Sequence[int]], limit: int
+) -> list[tuple[Node, int]]:
+    return [
+        (node, after)
+        for number in here.keys() & nexts.keys()
+        for node in nexts[number]
+        for after in here[number]
+        if after <= limit
+    ]
+
+
+def _walk(stack: list[tuple[Node, int]], begin: int, limit: int, board: Board) -> Iterator[Match]:
     while stack:
         node, position = stack.pop()
         for pattern in node.patterns:
             yield Match(pattern, begin, position)
         if position >= limit:
             continue
-        if node.children:
-            stack.extend(_next(node, position, limit, elements))
-        for most, beyond in node.gaps.items():
-            for skipped in range(position, min(position + most, limit - 1) + 1):
-                stack.extend(_next(beyond, skipped, limit, elements))
+        if node.nexts:
+            stack += _steps(node.nexts, board.at[position], limit)
+        if node.leaps:
+            stack += _leaps(node.leaps, position, min(limit, position + node.farthest + 1), limit, board)
 
 
-def _next(
-    node: Node, position: int, limit: int, elements: Sequence[Mapping[int, Sequence[int]]]
+def _leaps(
+    leaps: Mapping[int, tuple[tuple[int, Node], ...]], first: int, last: int, limit: int, board: Board
 ) -> Iterator[tuple[Node, int]]:
-    here = elements[position]
-    children = node.children
-    for number in here if len(here) < len(children) else children:
-        child = children.get(number)
-        if child is None:
-            continue
-        for after in here.get(number, ()):
-            if after <= limit:
-                yield child, after
+    for number in leaps.keys() & board.places.keys():
+        places = board.places[number]
+        for index in range(bisect_left(places, first), len(places)):
+            position = places[index]
+            if position >= last:
+                break
+            for gap, node in leaps[number]:
+                if position - first <= gap:
+                    yield from ((node, after) for after in board.at[position][number] if after <= limit)

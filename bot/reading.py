@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 from bot.inferring import Table, infer
 from bot.knowledge import Concept, Inference, Knowledge, ToolFacts
 from bot.lexicon import Lexicon, Literal, Part
 from bot.model import Language, Step, Tool
-from bot.patterns import ConceptElement, Element, Gap, Match, OneOf, Start, Trie, Variant, WordElement, parse
+from bot.patterns import Board, ConceptElement, Element, Gap, Match, OneOf, Start, Trie, Variant, WordElement, parse
 from bot.positive_list import Mention, NameIndex
 from bot.text import Word, split_words
 
@@ -64,27 +63,21 @@ class _Pattern:
 
 @dataclass(slots=True)
 class _Numbering:
-    """Numbers for words, concepts and groups of them, so that all can stand in one trie.
-
-    Words count up from 0, concepts down from -1, groups in steps of two from the middle: what
-    matters is only that no two share a number.
-    """
+    """Numbers for words and concepts, so that both can stand in one trie: words from 0 up, concepts from -1 down."""
 
     concepts: dict[str, int]
     words: dict[WordElement, int] = field(default_factory=dict)
-    groups: dict[frozenset[WordElement | ConceptElement], int] = field(default_factory=dict)
     alone: set[int] = field(default_factory=set)
 
-    def step(self, element: Element) -> int | Gap | Start:
-        if isinstance(element, WordElement):
-            return self.words.setdefault(element, len(self.words))
+    def step(self, element: Element) -> int | frozenset[int] | Gap | Start:
+        if isinstance(element, OneOf):
+            return frozenset(self._number(member) for member in element.members)
+        return self._number(element) if isinstance(element, WordElement | ConceptElement) else element
+
+    def _number(self, element: WordElement | ConceptElement) -> int:
         if isinstance(element, ConceptElement):
             return self.concept(self.concepts[element.concept])
-        if isinstance(element, OneOf):
-            for member in element.members:
-                self.step(member)
-            return self.groups.setdefault(element.members, _FIRST_GROUP + len(self.groups))
-        return element
+        return self.words.setdefault(element, len(self.words))
 
     def concept(self, number: int) -> int:
         return -1 - number
@@ -100,15 +93,7 @@ class _Numbering:
             Literal(word.key, word.exact, word.prefix, number in self.alone) for word, number in self.words.items()
         )
 
-    def groups_of_members(self) -> dict[int, tuple[int, ...]]:
-        found: dict[int, list[int]] = {}
-        for members, group in self.groups.items():
-            for member in members:
-                found.setdefault(cast("int", self.step(member)), []).append(group)
-        return {member: tuple(groups) for member, groups in found.items()}
 
-
-_FIRST_GROUP = 1 << 40
 _CUE = "cue:"
 _STRANGER = "stranger"
 _NUMBER = "number"
@@ -138,7 +123,6 @@ class Reader:
         self._numbering = _Numbering(numbers)
         self._compile()
         self._lexicon = Lexicon(knowledge.language.grammar, self._numbering.literals())
-        self._groups = self._numbering.groups_of_members()
         self._in_sentence = _table(knowledge.in_sentence, self._closure_names, numbers)
         self._in_message = _table(knowledge.in_message, self._closure_names, numbers)
 
@@ -173,28 +157,22 @@ class Reader:
         return self._collect(words, parts, owners, spans, names.find(words) if names else ())
 
     def _find_spans(self, parts: Sequence[Part], limits: Sequence[int], capitals: Sequence[bool]) -> list[Span]:
-        elements: list[dict[int, list[int]]] = [{} for _ in parts]
+        board = Board(len(parts))
         for position, part in enumerate(parts):
             for literal in part.literals:
-                self._enter(elements[position], literal, position + 1)
+                board.enter(literal, position, position + 1)
         spans: list[Span] = self._built_in(parts, capitals)
         fresh: Iterable[Span] = spans
         for level, trie in enumerate(self._tries):
             for span in fresh:
                 for concept in self._closures[span.concept]:
-                    self._enter(elements[span.begin], self._numbering.concept(concept), span.end)
-            found = list(trie.find(elements, limits))
+                    board.enter(self._numbering.concept(concept), span.begin, span.end)
+            found = list(trie.find(board, limits))
             if level == 0:
                 found = self._longest(found, len(parts))
             fresh = {Span(self._patterns[match.pattern].concept, match.begin, match.end) for match in found}
             spans += fresh
         return self._without_hidden(spans)
-
-    def _enter(self, here: dict[int, list[int]], number: int, after: int) -> None:
-        for entry in (number, *self._groups.get(number, ())):
-            afters = here.setdefault(entry, [])
-            if after not in afters:
-                afters.append(after)
 
     def _built_in(self, parts: Sequence[Part], capitals: Sequence[bool]) -> list[Span]:
         stranger = self._numbering.concepts[_STRANGER]
@@ -340,11 +318,15 @@ def _levels(
     """Return, for each variant, after how many rounds everything that it is built on has been read."""
     of_concept = [0] * len(closures)
     levels = [0] * len(parsed)
+    building = [
+        (position, number, built_on)
+        for position, (number, _entry, variant) in enumerate(parsed)
+        if (built_on := {numbers[name] for element in variant for name in _concepts_in(element)})
+    ]
     for _ in range(_MOST_LEVELS):
         changed = False
-        for position, (number, _entry, variant) in enumerate(parsed):
-            built_on = {numbers[name] for element in variant for name in _concepts_in(element)}
-            needed = max((of_concept[concept] + 1 for concept in built_on), default=0)
+        for position, number, built_on in building:
+            needed = max(of_concept[concept] + 1 for concept in built_on)
             levels[position] = min(needed, _MOST_LEVELS)
             for concept in closures[number]:
                 # "the same <password>" is itself a kind of password: it builds on plain ones only.
@@ -357,8 +339,9 @@ def _levels(
 
 
 def _concepts_in(element: Element) -> Iterable[str]:
-    members = element.members if isinstance(element, OneOf) else (element,)
-    return [member.concept for member in members if isinstance(member, ConceptElement)]
+    if isinstance(element, OneOf):
+        return [member.concept for member in element.members if isinstance(member, ConceptElement)]
+    return (element.concept,) if isinstance(element, ConceptElement) else ()
 
 
 def _is_listed(owners: Sequence[int], span: Span, mentions: Sequence[Mention]) -> bool:
