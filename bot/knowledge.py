@@ -164,11 +164,17 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class LanguageFacts:
-    """How the two languages are told apart and inflected."""
+    """How the two languages are told apart and inflected.
+
+    ``only_danish`` and ``only_english`` mean something else in the other language ("offer", "her") and are not read
+    in its messages.
+    """
 
     grammar: Grammar = field(default_factory=Grammar)
     danish: frozenset[str] = frozenset()
     english: frozenset[str] = frozenset()
+    only_danish: frozenset[str] = frozenset()
+    only_english: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

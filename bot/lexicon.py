@@ -113,7 +113,8 @@ class Lexicon:
             return (Part(key, begun, "inflected" if begun else known),)
         if begun:
             return self._begun_compound(key, begun)
-        return self._compound(key) or self._misspelt(key) or (Part(key, (), "unknown"),)
+        read = self._compound(key) or self._misspelt(key) or self._half_known(key)
+        return read or (Part(key, (), "unknown"),)
 
     def _plain(self, key: str) -> tuple[int, ...]:
         found = dict.fromkeys(self._exact.get(key, ()))
@@ -131,7 +132,7 @@ class Lexicon:
 
     def _begun_compound(self, key: str, begun: tuple[int, ...]) -> tuple[Part, ...]:
         """Return the parts of a compound that begins as the vocabulary says, such as "klientoplysninger"."""
-        parts = self._compound(key)
+        parts = self._compound(key) or self._misspelt_compound(key)
         if not parts or not all(part.literals for part in parts):
             return (Part(key, begun, "inflected"),)
         first = replace(parts[0], literals=tuple(dict.fromkeys((*parts[0].literals, *begun))))
@@ -157,6 +158,9 @@ class Lexicon:
                 continue
             for first in self._first_parts(key[:begin]):
                 return (*first, Part(key[begin:], head, "compound"))
+        return ()
+
+    def _half_known(self, key: str) -> tuple[Part, ...]:
         for begin in range(3, len(key) - 3):
             head = self._head(key[begin:])
             if head and len(key) - begin >= 4:
@@ -192,31 +196,59 @@ class Lexicon:
         return ()
 
     def _misspelt(self, key: str) -> tuple[Part, ...]:
-        if len(key) < _SHORTEST_FUZZY - 1 or any(char.isdigit() for char in key):
+        if any(char.isdigit() for char in key):
             return ()
+        if len(key) < _SHORTEST_FUZZY - 1:
+            return self._swapped(key)
         best = self._nearest(key)
         if not best and len(key) > _SHORTEST_FUZZY:
-            for stem in self._stripped(key):
-                best = self._nearest(stem)
-                if best:
-                    break
-        return (Part(key, self._stems[best], "misspelt"),) if best else ()
+            best = next((found for stem in self._stripped(key) if (found := self._nearest(stem))), ())
+        if best:
+            literals = dict.fromkeys(number for word in best for number in self._stems[word])
+            return (Part(key, tuple(literals), "misspelt"),)
+        return self._misspelt_compound(key)
 
-    def _nearest(self, key: str) -> str:
+    def _swapped(self, key: str) -> tuple[Part, ...]:
+        """Return what a short word is with two neighbouring letters swapped: "kna" for "kan"."""
+        swaps = (key[:place] + key[place + 1] + key[place] + key[place + 2 :] for place in range(len(key) - 1))
+        found = [word for word in swaps if len(key) >= _SHORTEST_PART and word in self._exact]
+        return (Part(key, self._exact[found[0]], "misspelt"),) if len(found) == 1 else ()
+
+    def _misspelt_compound(self, key: str) -> tuple[Part, ...]:
+        """Return the parts of a compound whose longer part is misspelt: "lønforhandligsarket"."""
+        for begin in range(_SHORTEST_FUZZY, len(key) - _SHORTEST_PART):
+            head = self._head(key[begin:])
+            for first in self._nearest_first(key[:begin]) if head else ():
+                return (Part(key[:begin], self._stems[first], "misspelt"), Part(key[begin:], head, "compound"))
+        for begin in range(_SHORTEST_PART, len(key) - _SHORTEST_FUZZY + 1):
+            known = next(iter(self._first_parts(key[:begin])), ())
+            last = self._nearest(key[begin:]) if known else ()
+            if last:
+                return (*known, Part(key[begin:], self._stems[last[0]], "misspelt"))
+        return ()
+
+    def _nearest_first(self, key: str) -> tuple[str, ...]:
+        for link in ("", *self.grammar.links):
+            if key.endswith(link) and len(key) - len(link) >= _SHORTEST_FUZZY:
+                found = self._nearest(key[: len(key) - len(link)])
+                if found:
+                    return found
+        return ()
+
+    def _nearest(self, key: str) -> tuple[str, ...]:
+        """Return the vocabulary's words that differ least from ``key``, within one edit, or two for long words."""
         candidates = set(self._deletions.get(key, ()))
         for shorter in _with_one_less(key):
             candidates.update(self._deletions.get(shorter, ()))
             if shorter in self._stems:
                 candidates.add(shorter)
-        best = ""
-        best_rank = (3, "")
+        ranked: dict[int, list[str]] = {}
         for candidate in candidates:
             allowed = 2 if min(len(candidate), len(key)) >= _TWO_EDITS_FROM else 1
             distance = OSA.distance(key, candidate, score_cutoff=allowed)
-            if distance <= allowed and candidate[0] == key[0] and (distance, candidate) < best_rank:
-                best_rank = (distance, candidate)
-                best = candidate
-        return best
+            if distance <= allowed and candidate[0] == key[0]:
+                ranked.setdefault(distance, []).append(candidate)
+        return tuple(sorted(ranked[min(ranked)])) if ranked else ()
 
 
 def _add(index: dict[str, tuple[int, ...]], key: str, number: int) -> None:

@@ -146,10 +146,12 @@ class Reader:
     def read(self, text: str, names: NameIndex | None = None) -> Reading:
         """Return what ``text``, already redacted, was read as; ``names`` are the listed tools."""
         words = split_words(text)
+        language = self._tell_language(words)
+        elsewhere = self._elsewhere(language)
         parts: list[Part] = []
         owners: list[int] = []
         for number, word in enumerate(words):
-            for part in self._lexicon.read(word.key):
+            for part in (Part(word.key, (), "known"),) if word.key in elsewhere else self._lexicon.read(word.key):
                 parts.append(part)
                 owners.append(number)
         capitals = [words[owner].capital for owner in owners]
@@ -267,6 +269,12 @@ class Reader:
         if (span.concept, span.begin) not in seen:
             seen.add((span.concept, span.begin))
             topics[topic] = topics.get(topic, 0) + int(points)
+
+    def _elsewhere(self, language: Language | None) -> frozenset[str]:
+        """Return the words that mean something only in the other language than the message's."""
+        if language is None:
+            return frozenset()
+        return self._language.only_english if language is Language.DANISH else self._language.only_danish
 
     def _tell_language(self, words: Sequence[Word]) -> Language | None:
         danish = english = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.deciding import Decision
@@ -98,8 +98,14 @@ class Composer:
         return tuple(SectionId(cite.partition("/")[0]) for cite in rule.cite) if rule else ()
 
     def _explain(self, decision: Decision, topic: Topic, situation: Situation) -> Answer:
-        aspect = _aspect(decision.concepts, topic)
-        return self._finish(self._draft_topic(topic, aspect, decision.rule.id, situation), situation, decision)
+        rule = decision.rule
+        if rule.verdict is Verdict.INFORM:
+            draft = self._draft_topic(topic, _aspect(decision.concepts, topic), rule.id, situation)
+            return self._finish(draft, situation, decision)
+        # Permission was asked, so the reply says what must hold, and its first words are the verdict.
+        draft = self._draft_topic(topic, "must", rule.id, situation)
+        headline = self._text(f"topic-{rule.verdict}", situation.language).format(title=draft.headline)
+        return self._finish(replace(draft, verdict=rule.verdict, headline=headline), situation, decision)
 
     def _draft_topic(self, topic: Topic, aspect: str, rule: str, situation: Situation) -> Draft:
         return Draft(
@@ -375,6 +381,7 @@ def _because(reading: Reading, decision: Decision) -> tuple[Step, ...]:
     ]
     best = sorted(reading.topics.items(), key=lambda entry: (-entry[1], entry[0]))[:3]
     topics = [Step("topic", f"{points} points", topic) for topic, points in best]
+    topics += [Step("near", ", ".join(near.words[:5]), f"{near.topic} ({near.score:.1f})") for near in decision.near]
     unknown = [Step("unknown", ", ".join(reading.strangers), "")] if reading.strangers else []
     when = decision.rule.when
     needs = " + ".join([*when.all, *("|".join(group) for group in when.any), *(f"not {name}" for name in when.none)])

@@ -16,7 +16,7 @@ from bot.patterns import ConceptElement, OneOf, PatternError, Variant, parse
 _MOST_PHRASE_WORDS = 8
 _MOST_REPLY_WORDS = 120
 _BUILT_IN = frozenset(
-    {"stranger", "number", "name-like", "topic.found", "topic.sure", "topic.certain"}
+    {"stranger", "number", "name-like", "topic.likely", "topic.hinted", "topic.found", "topic.sure", "topic.certain"}
     | {f"list.{name}" for name in ("allows", "refuses", "rejected")}
 )
 
@@ -50,6 +50,7 @@ _Raw = tuple[str, str, str]
 
 def _faults(knowledge: Knowledge) -> Iterator[_Raw]:
     concepts = {concept.id for concept in knowledge.concepts} | _BUILT_IN
+    concepts |= {f"topic.{topic.id}" for topic in knowledge.topics}
     yield from _duplicates(knowledge)
     yield from _patterns(knowledge, concepts)
     yield from _conditions(knowledge, concepts)
