@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 OUTSIDE = {"yaml", "fastapi", "starlette", "uvicorn", "sqlalchemy", "requests", "httpx", "slack_bolt", "botbuilder"}
+BOT_LIBRARY = {"botbuilder", "botframework", "msrest"}
 WIRING = {"bootstrap.py", "cli.py", "__main__.py"}
 CORE = sorted(
     path for path in (ROOT / "bot").rglob("*.py") if path.name not in WIRING and path.parent.name != "commands"
@@ -41,3 +42,10 @@ def test_an_adapter_never_imports_the_use_cases(path: Path) -> None:
 @pytest.mark.parametrize("path", CORE, ids=lambda path: path.name)
 def test_the_core_reads_no_environment(path: Path) -> None:
     assert "os" not in set(imports(path))
+
+
+@pytest.mark.parametrize(
+    "path", sorted({*(ROOT / "adapters").rglob("*.py"), *CORE} - {ROOT / "adapters" / "teams" / "library.py"}), ids=str
+)
+def test_one_file_alone_knows_the_library_of_teams(path: Path) -> None:
+    assert not {name.partition(".")[0] for name in imports(path)} & BOT_LIBRARY
