@@ -32,7 +32,8 @@ class Literal:
 class Part:
     """One word, or one part of a compound, with the vocabulary words it may be.
 
-    ``how`` is ``exact``, ``inflected``, ``compound``, ``misspelt`` or ``unknown``.
+    ``how`` is ``exact``, ``inflected``, ``compound``, ``misspelt``, ``doubtful`` or ``unknown``; a doubtful word differs
+    by other letters ("genetisk" and "generisk"), which may as well be a word of its own.
     """
 
     key: str
@@ -200,12 +201,11 @@ class Lexicon:
             return ()
         if len(key) < _SHORTEST_FUZZY - 1:
             return self._swapped(key)
-        best = self._nearest(key)
-        if not best and len(key) > _SHORTEST_FUZZY:
-            best = next((found for stem in self._stripped(key) if (found := self._nearest(stem))), ())
-        if best:
-            literals = dict.fromkeys(number for word in best for number in self._stems[word])
-            return (Part(key, tuple(literals), "misspelt"),)
+        for stem in (key, *(self._stripped(key) if len(key) > _SHORTEST_FUZZY else ())):
+            best = self._nearest(stem)
+            if best:
+                literals = dict.fromkeys(number for word in best for number in self._stems[word])
+                return (Part(key, tuple(literals), "misspelt" if _is_slip(stem, best) else "doubtful"),)
         return self._misspelt_compound(key)
 
     def _swapped(self, key: str) -> tuple[Part, ...]:
@@ -249,6 +249,11 @@ class Lexicon:
             if distance <= allowed and candidate[0] == key[0]:
                 ranked.setdefault(distance, []).append(candidate)
         return tuple(sorted(ranked[min(ranked)])) if ranked else ()
+
+
+def _is_slip(typed: str, meant: Iterable[str]) -> bool:
+    """Say whether letters are only missing, doubled or swapped in ``typed``."""
+    return any(len(typed) != len(word) or sorted(typed) == sorted(word) for word in meant)
 
 
 def _add(index: dict[str, tuple[int, ...]], key: str, number: int) -> None:

@@ -116,6 +116,8 @@ class Reader:
         numbers = {name: number for number, name in enumerate(self._names)}
         self._closures = _closures(self._entries, numbers)
         self._closure_names = [tuple(self._names[number] for number in closure) for closure in self._closures]
+        careful = {name for name, entry in zip(self._names, self._entries, strict=True) if entry.well_spelt}
+        self._careful = [not careful.isdisjoint(closure) for closure in self._closure_names]
         self._hides = [tuple(numbers[name] for name in entry.hides) for entry in self._entries]
         self._tools = [entry.tool for entry in self._entries]
         self._patterns: list[_Pattern] = []
@@ -172,6 +174,7 @@ class Reader:
             found = list(trie.find(board, limits))
             if level == 0:
                 found = self._longest(found, len(parts))
+            found = [match for match in found if self._is_spelt(match, parts)]
             fresh = {Span(self._patterns[match.pattern].concept, match.begin, match.end) for match in found}
             spans += fresh
         return self._without_hidden(spans)
@@ -189,6 +192,12 @@ class Reader:
                 if capitals[position]:
                     spans.append(Span(name_like, position, position + 1))
         return spans
+
+    def _is_spelt(self, match: Match, parts: Sequence[Part]) -> bool:
+        """Say whether the match may count: what makes a reply laxer never rests on a word that may be another."""
+        if not self._careful[self._patterns[match.pattern].concept]:
+            return True
+        return all(part.how != "doubtful" for part in parts[match.begin : match.end])
 
     def _longest(self, found: list[Match], length: int) -> list[Match]:
         cover = [(0, 0)] * length
@@ -387,7 +396,7 @@ def _evidence(name: str, words: Sequence[Word], parts: Sequence[Part], owners: S
         return Evidence(name, shown, part.how)
     phrase = [words[owner].text for owner in dict.fromkeys(owners[span.begin : span.end])]
     hows = {part.how for part in parts[span.begin : span.end]}
-    return Evidence(name, " ".join(phrase), "misspelt" if "misspelt" in hows else "phrase")
+    return Evidence(name, " ".join(phrase), "misspelt" if hows & {"misspelt", "doubtful"} else "phrase")
 
 
 def _certainty(parts: Sequence[Part], spans: Sequence[Span]) -> float:
@@ -395,5 +404,5 @@ def _certainty(parts: Sequence[Part], spans: Sequence[Span]) -> float:
     counted = {position for span in spans for position in range(span.begin, span.end)}
     if not counted:
         return 0.0
-    sure = sum(1 for position in counted if parts[position].how not in {"misspelt", "unknown"})
+    sure = sum(1 for position in counted if parts[position].how not in {"misspelt", "doubtful", "unknown"})
     return round(sure / len(counted), 2)
