@@ -34,12 +34,22 @@ class SlackSettings:
 
 @dataclass(frozen=True, slots=True)
 class TeamsSettings:
-    """What Teams needs, under the Bot Framework's own names."""
+    """What Teams needs, under the Bot Framework's own names.
 
-    app_id: str
+    ``tenants`` are other organisations that are let in beside ``tenant``; without either everybody is. An empty
+    ``app_id`` is a bot without an identity, for a test client on the same machine alone. The addresses lead elsewhere
+    in national clouds, behind gateways and in tests.
+    """
+
+    app_id: str = ""
     password: str = field(default="", repr=False)
     type: str = "MultiTenant"
     tenant: str = ""
+    tenants: frozenset[str] = frozenset()
+    keys_url: str = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+    issuer: str = "https://api.botframework.com"
+    login_url: str = "https://login.microsoftonline.com"
+    scope: str = "https://api.botframework.com/.default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +147,30 @@ def _teams(reader: _Reader) -> TeamsSettings | None:
     app_id, password = reader.text("MicrosoftAppId"), reader.text("MicrosoftAppPassword")
     kind = reader.read("MicrosoftAppType", _teams_type, "MultiTenant")
     tenant = reader.text("MicrosoftAppTenantId")
+    is_local = reader.read("VEJVISER_TEAMS_LOCAL", _switch, default=False)
+    usual = TeamsSettings()
+    settings = TeamsSettings(
+        app_id,
+        password,
+        kind,
+        tenant,
+        frozenset(filter(None, (item.strip() for item in reader.text("VEJVISER_TEAMS_TENANTS").split(",")))),
+        reader.read("TO_BOT_FROM_CHANNEL_OPENID_METADATA_URL", _web_address, usual.keys_url),
+        reader.text("TO_BOT_FROM_CHANNEL_TOKEN_ISSUER") or usual.issuer,
+        reader.read("TO_CHANNEL_FROM_BOT_LOGIN_URL", _web_address, usual.login_url),
+        reader.text("TO_CHANNEL_FROM_BOT_OAUTH_SCOPE") or usual.scope,
+    )
     if not (app_id or password):
-        return None
+        return settings if is_local else None
     if not app_id:
         reader.reject("MicrosoftAppId", "is missing; copy the app's id from its registration")
+    if is_local:
+        reader.reject("VEJVISER_TEAMS_LOCAL", "is for a bot without MicrosoftAppId; unset one of the two")
     if not password and kind != "UserAssignedMSI":
         reader.reject("MicrosoftAppPassword", "is missing; make a client secret in the app's registration")
     if not tenant and kind != "MultiTenant":
         reader.reject("MicrosoftAppTenantId", f"is needed where MicrosoftAppType is {kind}; copy the directory's id")
-    return TeamsSettings(app_id, password, kind, tenant)
+    return settings
 
 
 def _folder(text: str) -> Path:

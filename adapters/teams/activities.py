@@ -56,6 +56,7 @@ class Activity:
 
     ``conversation`` is the whole id, with the thread where it has one. ``title`` is what the channel or chat is
     called, ``team`` the id of the team around a channel. ``zone`` is the sender's time zone by its IANA name.
+    ``stamp`` tells one change of a message from the next, which has the same id.
     """
 
     kind: str
@@ -68,6 +69,7 @@ class Activity:
     sender: Account
     recipient: Account
     tenants: frozenset[str] = frozenset()
+    stamp: str = ""
     text: str = ""
     locale: str = ""
     zone: str = ""
@@ -139,6 +141,7 @@ def read_activity(body: object) -> Activity:
         sender=_account(source.get("from")),
         recipient=_account(recipient),
         tenants=frozenset(_tenants(conversation, channel_data)),
+        stamp=_text(source, "timestamp"),
         text=_text(source, "text"),
         locale=_locale(source),
         zone=_text(source, "localTimezone"),

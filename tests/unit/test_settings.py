@@ -112,3 +112,32 @@ def test_a_wrong_database_address_is_not_repeated_since_it_may_hold_a_password()
         Settings.from_env({"VEJVISER_DATABASE_URL": "mysql://u:s3cret@db"})
 
     assert "s3cret" not in str(caught.value)
+
+
+def test_teams_takes_the_bot_frameworks_own_names() -> None:
+    teams = Settings.from_env(
+        {
+            **TEAMS,
+            "MicrosoftAppTenantId": "ours",
+            "VEJVISER_TEAMS_TENANTS": "one, two,",
+            "TO_BOT_FROM_CHANNEL_OPENID_METADATA_URL": "https://keys.example/meta",
+            "TO_CHANNEL_FROM_BOT_LOGIN_URL": "https://login.example",
+        }
+    ).teams
+
+    assert teams is not None
+    assert (teams.tenant, teams.tenants) == ("ours", frozenset({"one", "two"}))
+    assert (teams.keys_url, teams.login_url) == ("https://keys.example/meta", "https://login.example")
+    assert teams.issuer == "https://api.botframework.com"
+
+
+def test_a_teams_bot_without_an_id_has_to_be_asked_for() -> None:
+    teams = Settings.from_env({"VEJVISER_TEAMS_LOCAL": "1"}).teams
+
+    assert teams is not None
+    assert teams.app_id == ""
+
+
+def test_a_teams_bot_has_an_id_or_none() -> None:
+    with pytest.raises(SettingsError, match="unset one of the two"):
+        Settings.from_env({**TEAMS, "VEJVISER_TEAMS_LOCAL": "1"})

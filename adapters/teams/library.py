@@ -1,0 +1,145 @@
+"""The bot library, botbuilder-core, and nothing else; no other module imports it.
+
+The library gives the turn and its pipeline, and words the activities that go back. It is given requests that are let in
+already, and a client for the Bot Connector that is ours. What a successor would have to bring stands in
+docs/decisions/0040-teams-library.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botbuilder.core import InvokeResponse, TurnContext
+from botbuilder.core.cloud_adapter_base import CloudAdapterBase
+from botbuilder.schema import Activity as WireActivity
+from botbuilder.schema import ActivityTypes, Entity, ResourceResponse
+from botbuilder.schema import Attachment as WireAttachment
+from botframework.connector.auth import BotFrameworkAuthentication, ClaimsIdentity
+from botframework.connector.auth.authenticate_request_result import AuthenticateRequestResult
+from botframework.connector.auth.connector_factory import ConnectorFactory
+from msrest.exceptions import ClientException
+
+from adapters.teams.activities import CARD_TYPE, Activity, ActivityFaulty, Json, Message, Reply
+from adapters.teams.connector import Connector, Place
+from adapters.teams.turns import Listener
+
+
+class Turns:
+    """Runs a turn of the library for each activity that comes in, and lets ``listener`` say what follows."""
+
+    def __init__(self, connector: Connector, listener: Listener) -> None:
+        self._adapter = CloudAdapterBase(_Unused())
+        self._admitted = AuthenticateRequestResult()
+        self._admitted.claims_identity = ClaimsIdentity({}, is_authenticated=True)
+        self._admitted.connector_factory = _Factory(connector)
+        self._listener = listener
+
+    async def run(self, activity: Activity, body: Json) -> Reply | None:
+        """Take ``activity``, which came as ``body``; return what an invoke is answered with.
+
+        Raises:
+            ActivityFaulty: the library cannot read it.
+
+        """
+        try:
+            wired = WireActivity().deserialize(body)
+        except (ClientException, ValueError, TypeError, AttributeError) as error:
+            raise ActivityFaulty("no activity that the library reads") from error
+
+        async def logic(context: TurnContext) -> None:
+            reply = await self._listener.hear(_Turn(context, activity))
+            if reply is not None:
+                answer = InvokeResponse(status=reply.status, body=reply.body)
+                await context.send_activity(WireActivity(type=ActivityTypes.invoke_response, value=answer))
+
+        answer = await self._adapter.process_activity(self._admitted, wired, logic)
+        return Reply(answer.body, int(answer.status)) if answer else None
+
+
+class _Turn:
+    """Satisfies ``adapters.teams.turns.Turn``."""
+
+    def __init__(self, context: TurnContext, activity: Activity) -> None:
+        self._context = context
+        self.activity = activity
+
+    async def say(self, message: Message) -> str:
+        response = await self._context.send_activity(_wired(message))
+        return response.id or "" if response else ""
+
+    async def change(self, message_id: str, message: Message) -> None:
+        wired = _wired(message)
+        wired.id = message_id
+        await self._context.update_activity(wired)
+
+
+class _PrivateActivity(WireActivity):  # type: ignore[misc]  # the library has no types
+    """Shown to its recipient alone; the library knows no such messages, so the client below tells them by this."""
+
+
+def _wired(message: Message) -> WireActivity:
+    kind = _PrivateActivity if message.is_private else WireActivity
+    wired = kind(type=ActivityTypes.message, text=message.text or None, summary=message.summary or None)
+    if message.text:
+        wired.text_format = "plain"
+    if message.card is not None:
+        wired.attachments = [WireAttachment(content_type=CARD_TYPE, content=message.card)]
+    if message.answers:
+        entity = Entity(type="targetedMessageInfo")
+        entity.additional_properties = {"messageId": message.answers}
+        wired.entities = [entity]
+    return wired
+
+
+class _Conversations:
+    """What the library calls to send, in its own words, over our own session."""
+
+    def __init__(self, connector: Connector, service_url: str) -> None:
+        self._connector = connector
+        self._service_url = service_url
+
+    async def send_to_conversation(self, conversation: str, activity: WireActivity) -> ResourceResponse:
+        return await self.reply_to_activity(conversation, "", activity)
+
+    async def reply_to_activity(self, conversation: str, reply_to: str, activity: WireActivity) -> ResourceResponse:
+        is_private = isinstance(activity, _PrivateActivity)
+        place = Place(self._service_url, conversation)
+        # A private message stands beside the thread's messages, not under one of them.
+        thread = "" if is_private else reply_to
+        body: dict[str, Any] = activity.serialize()
+        sent = await self._connector.post_patiently(place, body, reply_to=thread, is_private=is_private)
+        return ResourceResponse(id=sent)
+
+    async def update_activity(self, conversation: str, activity_id: str, activity: WireActivity) -> ResourceResponse:
+        place = Place(self._service_url, conversation)
+        await self._connector.update_patiently(place, activity_id, activity.serialize())
+        return ResourceResponse(id=activity_id)
+
+
+class _Client:
+    def __init__(self, connector: Connector, service_url: str) -> None:
+        self.conversations = _Conversations(connector, service_url)
+
+
+class _Factory(ConnectorFactory):  # type: ignore[misc]  # the library has no types
+    def __init__(self, connector: Connector) -> None:
+        self._connector = connector
+
+    async def create(self, service_url: str, *_: object) -> _Client:
+        return _Client(self._connector, service_url)
+
+
+class _Unused(BotFrameworkAuthentication):  # type: ignore[misc]  # the library has no types
+    """The library's check of requests, which ours in ``tokens`` stands in for; nothing here lets anybody in."""
+
+    async def authenticate_request(self, *_: object) -> AuthenticateRequestResult:
+        raise PermissionError("requests are let in before the library sees them")
+
+    async def authenticate_streaming_request(self, *_: object) -> AuthenticateRequestResult:
+        raise PermissionError("requests are let in before the library sees them")
+
+    def create_connector_factory(self, *_: object) -> ConnectorFactory:
+        raise PermissionError("messages of our own accord go through adapters.teams.messenger")
+
+    async def create_user_token_client(self, *_: object) -> None:
+        return None
