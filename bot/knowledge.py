@@ -68,7 +68,8 @@ class Concept:
     """Something a message can be about, with the patterns that say so.
 
     ``parents`` are concepts that it is a kind of; ``keep`` leaves the words inside a phrase readable
-    on their own; ``well_spelt`` takes no word with other letters; ``hides`` are concepts that do not count where this one was read.
+    on their own; ``well_spelt`` takes no word with other letters; ``hides`` are concepts that do not
+    count where this one was read.
     """
 
     id: str

@@ -32,8 +32,8 @@ class Literal:
 class Part:
     """One word, or one part of a compound, with the vocabulary words it may be.
 
-    ``how`` is ``exact``, ``inflected``, ``compound``, ``misspelt``, ``doubtful`` or ``unknown``; a doubtful word differs
-    by other letters ("genetisk" and "generisk"), which may as well be a word of its own.
+    ``how`` is ``exact``, ``inflected``, ``compound``, ``misspelt``, ``doubtful`` or ``unknown``; a doubtful word
+    differs by other letters ("genetisk" and "generisk") and may as well be a word of its own.
     """
 
     key: str
