@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
 from cachetools import TTLCache
@@ -11,6 +11,7 @@ from cachetools import TTLCache
 from bot.conversation import Memory
 from bot.knowledge import Knowledge
 from bot.model import Answer, Question, Tool
+from bot.people import Person, Role
 
 _SECONDS_REMEMBERED = 600
 _MOST_CONVERSATIONS = 10_000
@@ -44,6 +45,22 @@ class MemoryTools:
     def replace(self, tools: Sequence[Tool]) -> None:
         """List ``tools`` from now on, as after a changed decision."""
         self._tools = tuple(tools)
+
+
+class MemoryRoles:
+    """Roles that are handed over; satisfies ``bot.ports.Roles``."""
+
+    def __init__(self, holders: Mapping[Role, tuple[str, ...]]) -> None:
+        self._holders = holders
+
+    def has(self, person: Person, role: Role) -> bool:
+        """Say whether ``person``, or a group that they are in, was given ``role``."""
+        held = self.holders(role)
+        return person.id in held or not person.groups.isdisjoint(held)
+
+    def holders(self, role: Role) -> tuple[str, ...]:
+        """Return the ids that were given ``role``."""
+        return self._holders.get(role, ())
 
 
 class MemoryConversations:

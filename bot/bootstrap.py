@@ -3,31 +3,126 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from adapters.memory import MemoryConversations
 from adapters.yaml_knowledge.folder import KnowledgeFolder
 from adapters.yaml_knowledge.guide import stored_at
-from adapters.yaml_tools import YamlTools
+from adapters.yaml_roles import YamlRoles
+from adapters.yaml_tools import YamlTools, read_tools
+from bot.ports import ToolSource
 from bot.service.advising import Advisor
 from bot.settings import Settings
 
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
-def build_advisor(settings: Settings) -> Advisor:
+    from adapters.sql.audit import SqlAudit
+    from bot.service.listing import PositiveList
+
+_SQLITE = "sqlite:///"
+
+
+def now() -> datetime:
+    """Return the present moment with its time zone."""
+    return datetime.now().astimezone()
+
+
+def build_advisor(settings: Settings, tools: ToolSource | None = None) -> Advisor:
     """Return the advisor that ``settings`` describe.
+
+    Without ``tools`` it reads the database, or the file where there is no database yet, so that a single question
+    neither makes nor changes one.
 
     Raises:
         KnowledgeError: the knowledge base has faults.
         PositiveListError: the positive list has faults.
+        StoreError: the database cannot be used.
+
     """
     return Advisor(
         KnowledgeFolder(settings.knowledge, settings.overlay, guide=stored_at(settings.home)),
-        YamlTools(settings.knowledge / "tools.yaml"),
+        tools or _tools_as_they_stand(settings),
         MemoryConversations(),
-        _now,
+        now,
         language=settings.language,
         public_url=settings.public_url,
     )
 
 
-def _now() -> datetime:
-    return datetime.now().astimezone()
+def _tools_as_they_stand(settings: Settings) -> ToolSource:
+    path = settings.database_url.removeprefix(_SQLITE)
+    if settings.database_url.startswith(_SQLITE) and not Path(path).is_file():
+        return YamlTools(settings.positive_list)
+    from adapters.sql.engine import open_engine
+    from adapters.sql.tools import SqlTools
+
+    return SqlTools(open_engine(settings.database_url))
+
+
+class Workshop:
+    """Everything that works on the database, made on first use; opening it brings the database up to date.
+
+    Raises:
+        StoreError: the database cannot be used; from whatever is used first.
+
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Return the database, migrated, and seeded with the file's tools where it held none."""
+        from adapters.sql.engine import open_engine
+        from adapters.sql.migrating import migrate
+
+        engine = open_engine(self.settings.database_url)
+        migrate(engine)
+        return engine
+
+    @cached_property
+    def roles(self) -> YamlRoles:
+        """Return who may do what."""
+        return YamlRoles(self.settings.roles)
+
+    @cached_property
+    def audit(self) -> SqlAudit:
+        """Return the audit log."""
+        from adapters.sql.audit import SqlAudit
+
+        return SqlAudit(self.engine)
+
+    @cached_property
+    def tools(self) -> ToolSource:
+        """Return the positive list as the decision table reads it."""
+        return self._stores[0]
+
+    @cached_property
+    def advisor(self) -> Advisor:
+        """Return the advisor on the live positive list."""
+        self.positive_list.tools()
+        return build_advisor(self.settings, self.tools)
+
+    @cached_property
+    def positive_list(self) -> PositiveList:
+        """Return the uses of the positive list, on a store that holds at least the file's tools."""
+        listed = self._stores[1]
+        if not listed.tools():
+            listed.seed(read_tools(self.settings.positive_list))
+        return listed
+
+    @cached_property
+    def _stores(self) -> tuple[ToolSource, PositiveList]:
+        from adapters.sql.outbox import SqlOutbox
+        from adapters.sql.requests import SqlRequests
+        from adapters.sql.tools import SqlTools
+        from bot.service.listing import PositiveList, Stores
+
+        tools = SqlTools(self.engine)
+        stores = Stores(tools, SqlRequests(self.engine), self.audit, SqlOutbox(self.engine, now))
+        source = KnowledgeFolder(self.settings.knowledge, self.settings.overlay)
+        listed = PositiveList(stores, self.roles, now, source.current, language=self.settings.language)
+        return tools, listed

@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from bot.commands.asking import ask, chat
+from bot.commands.audit import audit
 from bot.commands.common import BAD_USAGE, FAULT_FOUND
 from bot.commands.doctor import doctor
 from bot.commands.knowledge import knowledge
@@ -45,5 +46,5 @@ def commands() -> None:
     """Ask what you may do with generative AI at work."""
 
 
-for command in (ask, chat, serve, knowledge, tools, doctor):
+for command in (ask, chat, serve, knowledge, tools, audit, doctor):
     commands.add_command(command)

@@ -6,6 +6,12 @@
     ├── KnowledgeError        the knowledge base cannot be used; carries every fault found
     ├── SettingsError         an environment value or file path is wrong
     ├── PositiveListError     the positive list file or a change to it is wrong
+    ├── RolesError            the roles file is wrong
+    ├── StoreError            the database cannot be used
+    ├── ChangeError           a change to the positive list is not made
+    │   ├── NotAllowed        the person may not decide
+    │   ├── ChangedMeanwhile  somebody else decided first
+    │   └── ChangeFaulty      a value is wrong
     └── RequestError          a question cannot be taken
         ├── MessageTooLong
         ├── MessageEmpty
@@ -55,8 +61,42 @@ class PositiveListError(_FaultyFileError):
     """The positive list file has faults; all of them are in ``faults``."""
 
 
+class RolesError(_FaultyFileError):
+    """The roles file has faults; all of them are in ``faults``."""
+
+
 class SettingsError(VejviserError):
     """A setting is wrong; the text names it and says what it should be."""
+
+
+class StoreError(VejviserError):
+    """The database cannot be used; the text says why and what to do, and holds no value from it."""
+
+
+class ChangeError(VejviserError):
+    """A change to the positive list is not made; ``code`` names the message to show in knowledge/messages."""
+
+    code = "change-faulty"
+
+
+class NotAllowed(ChangeError):  # noqa: N818 named by what is wrong
+    """The person may not do it; ``holders`` are the ids of those who may."""
+
+    code = "not-allowed"
+
+    def __init__(self, holders: Sequence[str]) -> None:
+        self.holders = tuple(holders)
+        super().__init__(f"only {', '.join(self.holders) or 'the command line'} may do this")
+
+
+class ChangedMeanwhile(ChangeError):  # noqa: N818 named by what is wrong
+    """Somebody else changed the same tool first; look at it and decide again."""
+
+    code = "changed-meanwhile"
+
+
+class ChangeFaulty(ChangeError):  # noqa: N818 named by what is wrong
+    """A value of the change is wrong; the text says which and what it should be."""
 
 
 class RequestError(VejviserError):

@@ -87,7 +87,11 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One entry of the positive list, as decided."""
+    """One entry of the positive list, as decided.
+
+    Entries with the same ``product`` are plans or versions of it ("ChatGPT Free", "ChatGPT Enterprise"), each with a
+    decision of its own; a question that names only the product is about all of them.
+    """
 
     id: ToolId
     name: str
@@ -101,6 +105,8 @@ class Tool:
     owner: str = ""
     risk_assessed: date | None = None
     review_by: date | None = None
+    product: str = ""
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True)

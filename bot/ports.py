@@ -5,7 +5,7 @@ Each port is small enough to be satisfied by a class of a few lines.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -13,8 +13,9 @@ from bot.conversation import Memory
 from bot.delivering import Address, Outgoing, Receipt
 from bot.interaction import Command, Home, Option, Outcome, Press, Submission
 from bot.knowledge import Knowledge
-from bot.model import Answer, Language, Question, Tool
-from bot.people import Person, Role
+from bot.model import Answer, Language, Question, Tool, ToolId
+from bot.people import Person, PersonId, Role
+from bot.registering import Decided, Entry, RequestState, ToolRequest, Wish
 
 
 class Handler(Protocol):
@@ -47,6 +48,60 @@ class ToolSource(Protocol):
 
     def tools(self) -> Sequence[Tool]:
         """Return every listed tool as it stands now; the same object until something changes."""
+        ...
+
+
+class ToolHistory(Protocol):
+    """Where decisions on tools are kept; nothing is ever overwritten."""
+
+    def current(self) -> Mapping[ToolId, Decided]:
+        """Return the newest decision on each tool; the same object until something changes."""
+        ...
+
+    def history(self, tool: ToolId | None = None) -> tuple[Decided, ...]:
+        """Return every decision on ``tool``, or on all tools, from the first to the last."""
+        ...
+
+    def record(self, decisions: Sequence[Decided], entries: Sequence[Entry] = ()) -> None:
+        """Keep ``decisions`` with their audit ``entries``, all or none.
+
+        Raises:
+            ChangedMeanwhile: one of the tools has got the same revision from somebody else.
+
+        """
+        ...
+
+
+class ToolRequests(Protocol):
+    """Where wishes for tools are kept."""
+
+    def add(self, name: str, wish: Wish) -> ToolRequest:
+        """Keep ``wish``, with the open request of the same name where there is one; one wish a person."""
+        ...
+
+    def all(self) -> tuple[ToolRequest, ...]:
+        """Return every request, the oldest first."""
+        ...
+
+    def close(self, request: int, state: RequestState, *, by: PersonId, reason: str, at: datetime) -> ToolRequest:
+        """Close an open request and return it.
+
+        Raises:
+            ChangedMeanwhile: it is closed already, or there is none.
+
+        """
+        ...
+
+
+class AuditLog(Protocol):
+    """Who did or tried what; it only grows."""
+
+    def write(self, entry: Entry) -> None:
+        """Keep ``entry``."""
+        ...
+
+    def entries(self, since: datetime | None = None) -> Iterator[Entry]:
+        """Yield every entry from ``since`` on, the oldest first."""
         ...
 
 

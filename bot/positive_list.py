@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.model import DataClass, Status, Tool
+from bot.model import DataClass, Status, Tool, ToolId
 from bot.text import Word, split_words
 
 _USABLE = frozenset({Status.APPROVED, Status.RESTRICTED})
@@ -49,12 +49,16 @@ class NameIndex:
     def __post_init__(self) -> None:
         for tool in self.tools:
             self._by_id[tool.id] = tool
-            for name in dict.fromkeys((tool.name, tool.id, *tool.aliases)):
+            for name in dict.fromkeys((tool.name, tool.id, tool.product, *tool.aliases)):
                 keys = tuple(word.key for word in split_words(name))
                 if keys:
                     self._names.setdefault(keys[0], []).append((keys, tool))
         for names in self._names.values():
             names.sort(key=lambda entry: (-len(entry[0]), entry[1].id))
+
+    def spellings(self) -> dict[str, ToolId]:
+        """Return every name, as compared, with the tool that it leads to."""
+        return {" ".join(keys): tool.id for names in self._names.values() for keys, tool in names}
 
     def by_id(self, tool_id: str) -> Tool | None:
         """Return the listed tool with this id."""
@@ -62,18 +66,21 @@ class NameIndex:
 
     def find(self, words: Sequence[Word]) -> tuple[Mention, ...]:
         """Return the listed tools that ``words`` name, the longest name first where several begin alike."""
-        found = []
+        found: list[Mention] = []
         position = 0
         while position < len(words):
-            mention = self._at(words, position)
-            if mention:
-                found.append(mention)
-            position = mention.end if mention else position + 1
+            mentions = self._at(words, position)
+            found += mentions
+            position = mentions[0].end if mentions else position + 1
         return tuple(found)
 
-    def _at(self, words: Sequence[Word], position: int) -> Mention | None:
+    def _at(self, words: Sequence[Word], position: int) -> list[Mention]:
+        """Return the longest name that begins here: one tool's, or a product's with every plan of it."""
+        found: list[Mention] = []
         for keys, tool in self._names.get(words[position].key, ()):
             end = position + len(keys)
+            if found and end < found[0].end:
+                break
             if tuple(word.key for word in words[position:end]) == keys:
-                return Mention(tool, position, end)
-        return None
+                found.append(Mention(tool, position, end))
+        return found

@@ -15,6 +15,8 @@ from bot.knowledge import Knowledge
 from bot.service.advising import Advisor
 from bot.settings import SHIPPED_KNOWLEDGE
 
+pytest_plugins = ["tests.databases"]
+
 TODAY = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",

@@ -23,7 +23,9 @@ def doctor() -> None:
     checks = (
         Check("knowledge", lambda: _sound(settings)),
         Check("positive list", lambda: _listed(settings)),
-        Check("store", lambda: _writable(settings.home)),
+        Check("folder", lambda: _writable(settings.home)),
+        Check("database", lambda: _standing(settings)),
+        Check("roles", lambda: _roles(settings)),
     )
     if not print_report(checks, terminal):
         raise click.exceptions.Exit(FAULT_FOUND)
@@ -58,3 +60,26 @@ def _writable(folder: Path) -> str:
     if not os.access(folder, os.W_OK):
         raise PermissionError(f"{folder} cannot be written to; change its owner or set VEJVISER_HOME")
     return str(folder)
+
+
+def _standing(settings: Settings) -> str:
+    from adapters.sql.engine import open_engine
+    from adapters.sql.migrating import standing
+
+    engine = open_engine(settings.database_url)
+    found = standing(engine)
+    place = engine.url.render_as_string(hide_password=True)
+    if not found.now:
+        return f"{place} is empty; 'vejviser serve' sets it up"
+    if found.is_due:
+        return f"{place} is at revision {found.now}; 'vejviser serve' brings it to {found.newest}, so back it up first"
+    return f"{place} is at the newest revision {found.now}"
+
+
+def _roles(settings: Settings) -> str:
+    from adapters.yaml_roles import read_roles
+
+    if settings.roles is None:
+        return "no roles file, so nobody may decide or announce from chat; set VEJVISER_ROLES"
+    found = read_roles(settings.roles)
+    return ", ".join(f"{len(ids)} {role}" for role, ids in found.items())

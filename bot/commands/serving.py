@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bot.commands.common import advisor_for, settings_from_environment
+from bot.commands.common import settings_from_environment
 
 
 @click.command()
@@ -13,6 +13,8 @@ from bot.commands.common import advisor_for, settings_from_environment
 def serve(host: str, port: int) -> None:
     """Serve the web chat, its API and the guide's sections on one port."""
     from adapters.registry import load
+    from bot.bootstrap import Workshop
 
     settings = settings_from_environment()
-    load("web")(advisor_for(settings), settings, host, port)
+    workshop = Workshop(settings)
+    load("web")(workshop.advisor, settings, host, port)

@@ -89,6 +89,10 @@ class Advisor:
             self._conversations.remember(question.conversation, remembered)
         return replace(answer, id=question.id)
 
+    def masked(self, text: str) -> str:
+        """Return ``text`` with everything personal masked, to be kept or shown to others."""
+        return self._current().redactor.redact(text, today=self._clock().date()).text
+
     def _current(self) -> _Engine:
         knowledge = self._source.current()
         if knowledge is not self._engine.knowledge:

@@ -1,0 +1,1 @@
+"""The database: SQLite in a file by default, PostgreSQL for more than one process."""

@@ -1,0 +1,1 @@
+"""How each older form of the database becomes the newest."""

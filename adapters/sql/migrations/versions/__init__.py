@@ -1,0 +1,1 @@
+"""One module a revision, in one line from the first to the newest."""
