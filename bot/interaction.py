@@ -170,3 +170,12 @@ class Outcome:
     replace: Answer | Card | None = None
     share: Answer | Card | None = None
     faults: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that was searched for, to be shown to others: a line of a list, and what stands behind it."""
+
+    title: str
+    text: str
+    shown: Answer | Card

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from bot.conversation import Memory
 from bot.delivering import Address, Outgoing, Receipt
-from bot.interaction import Command, Home, Option, Outcome, Press, Submission
+from bot.interaction import Command, Finding, Home, Option, Outcome, Press, Submission
 from bot.knowledge import Knowledge
 from bot.model import Answer, Language, Question, Tool, ToolId
 from bot.people import Person, PersonId, Role
@@ -154,6 +154,14 @@ class Suggestions(Protocol):
 
     def suggest(self, source: str, typed: str, person: Person) -> tuple[Option, ...]:
         """Return at most 100 options of ``source`` that fit what was typed, the best first."""
+        ...
+
+
+class Finder(Protocol):
+    """Searches the positive list and the guide."""
+
+    def find(self, text: str, language: Language) -> tuple[Finding, ...]:
+        """Return what fits ``text`` best, the best first; everything there is room for where it is empty."""
         ...
 
 

@@ -12,6 +12,7 @@ from adapters.memory import MemoryConversations, MemoryKnowledge
 from adapters.yaml_knowledge.loading import load
 from adapters.yaml_tools import YamlTools
 from bot.knowledge import Knowledge
+from bot.ports import ToolSource
 from bot.service.advising import Advisor
 from bot.settings import SHIPPED_KNOWLEDGE
 
@@ -29,8 +30,12 @@ def knowledge() -> Knowledge:
 
 
 @pytest.fixture(scope="session")
-def advisor(knowledge: Knowledge) -> Advisor:
-    tools = YamlTools(SHIPPED_KNOWLEDGE / "tools.yaml")
+def tools() -> ToolSource:
+    return YamlTools(SHIPPED_KNOWLEDGE / "tools.yaml")
+
+
+@pytest.fixture(scope="session")
+def advisor(knowledge: Knowledge, tools: ToolSource) -> Advisor:
     return Advisor(MemoryKnowledge(knowledge), tools, MemoryConversations(), lambda: TODAY)
 
 

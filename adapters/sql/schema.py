@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Index,
     Integer,
     MetaData,
     String,
@@ -109,4 +110,24 @@ outbox = Table(
     Column("next_at", Moment),
     Column("failure", String(200), nullable=False, default=""),
     UniqueConstraint("to", "key", name="one_message_a_key"),
+)
+
+#: Where the bot may speak in Teams without being spoken to: one row a conversation, in no bot library's shape.
+teams_references = Table(
+    "teams_references",
+    METADATA,
+    Column("conversation", String(300), primary_key=True),
+    Column("scope", String(20), nullable=False),
+    Column("service_url", String(500), nullable=False),
+    Column("bot", String(200), nullable=False),
+    Column("tenant", String(100), nullable=False),
+    Column("person", String(100), nullable=False),
+    Column("account", String(300), nullable=False),
+    Column("title", String(300), nullable=False),
+    Column("team", String(300), nullable=False),
+    Column("locale", String(20), nullable=False),
+    Column("is_closed", Boolean, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Index("teams_references_person", "person"),
+    Index("teams_references_team", "team"),
 )

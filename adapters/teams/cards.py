@@ -11,7 +11,7 @@ from typing import Final
 from adapters.teams.activities import Json, Message
 from adapters.teams.fitting import fitted
 from adapters.teams.texts import PLAIN, SUBTLE, Look, Part, heading, lines, listed, marked_up, rich, run, safe_address
-from bot.interaction import Button, Card, Fact, Home, Tone
+from bot.interaction import Button, Card, Command, Fact, Home, Tone
 from bot.knowledge import Knowledge
 from bot.model import Answer, Citation, Language, Verdict
 
@@ -80,6 +80,12 @@ class Cards:
                 inside.append({"type": "ActionSet", "actions": buttons})
             parts.append({"type": "Container", "separator": True, "spacing": "Medium", "items": inside})
         return Message(card=self._card(parts, home.title, language, []), summary=home.title)
+
+    def opener(self, title: str, label: str, command: Command, language: Language) -> Message:
+        """Return a card whose one button opens the form that ``command`` leads to, for whoever presses it."""
+        data = {"command": command.name, "text": command.text, "language": language.value}
+        action = {"type": "Action.Submit", "title": label, "data": data | {"msteams": {"type": "task/fetch"}}}
+        return Message(card=self._card([heading(title, level=1)], title, language, [action]), summary=title)
 
     def words(self, text: str, language: Language) -> Message:
         """Return a short message without anything to press."""

@@ -128,14 +128,12 @@ def _line(field: Field) -> Part:
 
 
 def _choices(field: Field) -> Part:
-    values = [_packed(value) for value in field.value.split("\n") if value]
+    values = [packed(value) for value in field.value.split("\n") if value]
     part: Part = {
         "type": "Input.ChoiceSet",
         "isMultiSelect": field.kind in _MANY,
         "style": _style(field),
-        "choices": [
-            {"title": option.label, "value": _packed(option.value)} for option in field.options[:_MOST_OPTIONS]
-        ],
+        "choices": [{"title": option.label, "value": packed(option.value)} for option in field.options[:_MOST_OPTIONS]],
     }
     if field.kind is Kind.SUGGESTED:
         # Teams completes from this while somebody types, by an invoke that ``searching`` answers.
@@ -176,8 +174,8 @@ def _zone(name: str) -> ZoneInfo | None:
         return None
 
 
-def _packed(value: str) -> str:
-    """Return ``value`` without commas, which separate several of them."""
+def packed(value: str) -> str:
+    """Return ``value`` without commas, which separate several of them in what comes back."""
     return quote(value, safe=" :@;/+=.æøåÆØÅ")
 
 

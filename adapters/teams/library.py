@@ -12,7 +12,7 @@ from typing import Any
 from botbuilder.core import InvokeResponse, TurnContext
 from botbuilder.core.cloud_adapter_base import CloudAdapterBase
 from botbuilder.schema import Activity as WireActivity
-from botbuilder.schema import ActivityTypes, Entity, ResourceResponse
+from botbuilder.schema import ActivityTypes, ResourceResponse
 from botbuilder.schema import Attachment as WireAttachment
 from botframework.connector.auth import BotFrameworkAuthentication, ClaimsIdentity
 from botframework.connector.auth.authenticate_request_result import AuthenticateRequestResult
@@ -73,21 +73,19 @@ class _Turn:
         await self._context.update_activity(wired)
 
 
-class _PrivateActivity(WireActivity):  # type: ignore[misc]  # the library has no types
-    """Shown to its recipient alone; the library knows no such messages, so the client below tells them by this."""
+class _OurActivity(WireActivity):  # type: ignore[misc]  # the library has no types
+    """An activity with what the library knows nothing of: messages that one person alone sees."""
+
+    message = Message()
 
 
 def _wired(message: Message) -> WireActivity:
-    kind = _PrivateActivity if message.is_private else WireActivity
-    wired = kind(type=ActivityTypes.message, text=message.text or None, summary=message.summary or None)
+    wired = _OurActivity(type=ActivityTypes.message, text=message.text or None, summary=message.summary or None)
+    wired.message = message
     if message.text:
         wired.text_format = "plain"
     if message.card is not None:
         wired.attachments = [WireAttachment(content_type=CARD_TYPE, content=message.card)]
-    if message.answers:
-        entity = Entity(type="targetedMessageInfo")
-        entity.additional_properties = {"messageId": message.answers}
-        wired.entities = [entity]
     return wired
 
 
@@ -98,16 +96,18 @@ class _Conversations:
         self._connector = connector
         self._service_url = service_url
 
-    async def send_to_conversation(self, conversation: str, activity: WireActivity) -> ResourceResponse:
+    async def send_to_conversation(self, conversation: str, activity: _OurActivity) -> ResourceResponse:
         return await self.reply_to_activity(conversation, "", activity)
 
-    async def reply_to_activity(self, conversation: str, reply_to: str, activity: WireActivity) -> ResourceResponse:
-        is_private = isinstance(activity, _PrivateActivity)
+    async def reply_to_activity(self, conversation: str, reply_to: str, activity: _OurActivity) -> ResourceResponse:
+        message: Message = activity.message
         place = Place(self._service_url, conversation)
         # A private message stands beside the thread's messages, not under one of them.
-        thread = "" if is_private else reply_to
+        thread = "" if message.is_private else reply_to
         body: dict[str, Any] = activity.serialize()
-        sent = await self._connector.post_patiently(place, body, reply_to=thread, is_private=is_private)
+        if message.answers:
+            body["entities"] = [{"type": "targetedMessageInfo", "messageId": message.answers}]
+        sent = await self._connector.post_patiently(place, body, reply_to=thread, is_private=message.is_private)
         return ResourceResponse(id=sent)
 
     async def update_activity(self, conversation: str, activity_id: str, activity: WireActivity) -> ResourceResponse:

@@ -11,12 +11,15 @@ from starlette.routing import BaseRoute
 from adapters.teams.connector import Connector
 from adapters.teams.credentials import Credentials, credentials_for
 from adapters.teams.endpoint import Endpoint
+from adapters.teams.later import Later
 from adapters.teams.letting_in import LocalAdmission, LocalCheck, admission_for, check_for
 from adapters.teams.library import Turns
 from adapters.teams.session import Session
 from adapters.teams.tokens import TokenCheck
 from adapters.teams.turns import Listener
 from bot.settings import TeamsSettings
+
+_SECONDS_TO_FINISH = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,9 @@ class Line:
 class TeamsPart:
     """Satisfies ``adapters.web.parts.Part``."""
 
-    def __init__(self, settings: TeamsSettings, line: Line, listener: Listener) -> None:
+    def __init__(self, settings: TeamsSettings, line: Line, listener: Listener, later: Later | None = None) -> None:
         self._line = line
+        self._later = later or Later()
         self._check: TokenCheck | None = check_for(settings, line.session.fetch) if settings.app_id else None
         self._warming: asyncio.Task[None] | None = None
         self._endpoint = Endpoint(
@@ -62,6 +66,7 @@ class TeamsPart:
         if self._warming is not None:
             self._warming.cancel()
         await self._endpoint.finish()
+        await self._later.finish(_SECONDS_TO_FINISH)
         await self._line.session.close()
 
     def checks(self) -> Mapping[str, str]:

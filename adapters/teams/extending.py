@@ -1,0 +1,86 @@
+"""The message extension: search from the compose box, and "May I use this with AI?" on any message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Final
+
+from adapters.teams.activities import CARD_TYPE, Activity, Json, Reply
+from adapters.teams.pressing import task, task_message
+from adapters.teams.speech import plain_text
+from adapters.teams.surface import Surface, in_thread
+from bot.errors import RequestError
+from bot.interaction import Finding
+from bot.model import Question
+from bot.ports import Finder
+
+#: The manifest's names of the two.
+SEARCH: Final = "search"
+CHECK: Final = "check"
+_QUERY: Final = "query"
+_PREVIEW: Final = "application/vnd.microsoft.card.thumbnail"
+_HTML: Final = "html"
+
+
+class Extending:
+    """Answers the message extension; what it inserts carries no feedback, for those who read it asked nothing."""
+
+    def __init__(self, surface: Surface, finder: Finder) -> None:
+        self._surface = surface
+        self._finder = finder
+
+    async def searched(self, activity: Activity) -> Reply:
+        """Return what fits what was typed in the compose box."""
+        language = self._surface.language_in(activity)
+        found = await in_thread(self._finder.find, _typed(activity), language)
+        if not found:
+            return Reply(_said(self._surface.say("teams-nothing-found", activity)))
+        attachments = [self._attachment(finding, activity) for finding in found]
+        result = {"type": "result", "attachmentLayout": "list", "attachments": attachments}
+        return Reply({"composeExtension": result})
+
+    async def checked(self, activity: Activity) -> Reply:
+        """Say in a dialog, to the one who asked alone, what may be done with a message that somebody wrote."""
+        payload = activity.value.get("messagePayload")
+        text = _words_of(payload if isinstance(payload, dict) else {})
+        if not text:
+            return Reply(task_message(self._surface.say("teams-nothing-to-check", activity)))
+        title = self._surface.say("teams-check-title", activity)
+        try:
+            answer = await in_thread(self._surface.handler.ask, Question(text))
+        except RequestError as error:
+            return Reply(task_message(self._surface.say(error.code, activity)))
+        return Reply(task(title, self._surface.draw(answer, answer.lang, is_dialog=True).card))
+
+    def _attachment(self, finding: Finding, activity: Activity) -> Json:
+        language = self._surface.language_in(activity)
+        card = self._surface.draw(finding.shown, language, is_dialog=True, is_shared=True).card
+        preview = {"title": escape(finding.title), "text": escape(finding.text)}
+        return {"contentType": CARD_TYPE, "content": card, "preview": {"contentType": _PREVIEW, "content": preview}}
+
+
+def _typed(activity: Activity) -> str:
+    for parameter in _mappings(activity.value.get("parameters")):
+        value = parameter.get("value")
+        if parameter.get("name") == _QUERY and isinstance(value, str):
+            return value
+    return ""
+
+
+def _mappings(source: object) -> Iterator[Json]:
+    if isinstance(source, list):
+        yield from (item for item in source if isinstance(item, dict))
+
+
+def _words_of(payload: Json) -> str:
+    """Return the words of a message that an action was chosen on."""
+    body = payload.get("body")
+    content = body.get("content") if isinstance(body, dict) else None
+    if not isinstance(content, str):
+        return ""
+    return plain_text(content) if isinstance(body, dict) and body.get("contentType") == _HTML else content.strip()
+
+
+def _said(text: str) -> Json:
+    return {"composeExtension": {"type": "message", "text": text}}

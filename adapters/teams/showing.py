@@ -1,0 +1,69 @@
+"""Puts what an act led to where it belongs: to the one who acted, into a message's place, or before everybody."""
+
+from __future__ import annotations
+
+import logging
+
+from adapters.teams.activities import Activity, Message, Scope
+from adapters.teams.speech import person_of
+from adapters.teams.surface import Surface
+from adapters.teams.turns import Turn
+from bot.delivering import DeliveryError
+from bot.interaction import Command, Form, Outcome
+from bot.model import Language
+
+_log = logging.getLogger(__name__)
+
+
+async def show(
+    surface: Surface, turn: Turn, outcome: Outcome, *, command: Command | None = None, in_place_of: str = ""
+) -> None:
+    """Show ``outcome``; a message ``in_place_of`` which something is to stand is replaced for everybody."""
+    activity = turn.activity
+    language = surface.language_in(activity)
+    if outcome.share is not None:
+        await turn.say(surface.draw(outcome.share, language))
+    shown = outcome.show
+    if outcome.replace is not None and in_place_of:
+        await turn.change(in_place_of, surface.draw(outcome.replace, language))
+    elif shown is None:
+        shown = outcome.replace
+    if isinstance(shown, Form):
+        await turn.say(await _form(surface, activity, shown, language, command))
+    elif shown is not None:
+        await say_privately(surface, turn, surface.draw(shown, language), is_asked_aloud=command is not None)
+
+
+async def say_privately(surface: Surface, turn: Turn, message: Message, *, is_asked_aloud: bool = False) -> None:
+    """Say ``message`` to the one who acted; what was asked before everybody is answered before everybody."""
+    activity = turn.activity
+    if activity.is_targeted:
+        await turn.say(_private(message, answers=activity.id))
+    elif activity.scope is Scope.PERSONAL or is_asked_aloud:
+        await turn.say(message)
+    else:
+        await _say_targeted(surface, turn, message)
+
+
+async def _say_targeted(surface: Surface, turn: Turn, message: Message) -> None:
+    try:
+        await turn.say(_private(message))
+    except DeliveryError as error:
+        # Older clients and some chats take no private messages; the one who acted has a chat with the bot instead.
+        _log.info("teams_not_private status=%d", error.status)
+        await surface.whisper(turn.activity, message)
+
+
+def _private(message: Message, *, answers: str = "") -> Message:
+    return Message(message.card, message.text, message.summary, is_private=True, answers=answers)
+
+
+async def _form(
+    surface: Surface, activity: Activity, form: Form, language: Language, command: Command | None
+) -> Message:
+    """Return the form itself, or before others a button that opens it for whoever presses it."""
+    if activity.scope is not Scope.PERSONAL and command is not None:
+        label = surface.cards.say("teams-open-form", language)
+        return surface.cards.opener(form.title, label, command, language)
+    complete = await surface.completed(form, person_of(activity))
+    return Message(card=surface.forms.draw(complete, language, zone=activity.zone), summary=form.title)

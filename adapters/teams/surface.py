@@ -1,0 +1,94 @@
+"""What everything that listens to Teams has in common: whom it asks, and how it draws what comes back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import ParamSpec, TypeVar
+
+from adapters.teams.activities import Activity, Message, Scope
+from adapters.teams.cards import Cards
+from adapters.teams.forms import Forms
+from adapters.teams.references import References
+from adapters.teams.speech import language_of
+from bot.interaction import Button, Card, Field, Form, Kind, Option
+from bot.model import Answer, Language
+from bot.people import Person
+from bot.ports import Desk, Handler, Suggestions
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+#: Says something in the personal chat with the one who acted.
+Whisper = Callable[[Activity, Message], Awaitable[None]]
+#: What may be done about an answer beside asking on: feedback, a person, a request.
+Offers = Callable[[Answer], Sequence[Button]]
+_MOST_CHANNELS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """The product on one side, Teams' cards on the other."""
+
+    handler: Handler
+    desk: Desk
+    suggestions: Suggestions
+    references: References
+    cards: Cards
+    forms: Forms
+    offers: Offers
+    whisper: Whisper
+    language: Language
+
+    def language_in(self, activity: Activity) -> Language:
+        """Return the language of the client, or the organisation's own."""
+        return language_of(activity.locale) or self.language
+
+    def say(self, id_: str, activity: Activity) -> str:
+        """Return message ``id_`` in the language of the client."""
+        return self.cards.say(id_, self.language_in(activity))
+
+    def words(self, id_: str, activity: Activity) -> Message:
+        """Return message ``id_`` as something to say."""
+        return self.cards.words(self.say(id_, activity), self.language_in(activity))
+
+    def draw(
+        self, shown: Answer | Card, language: Language, *, is_dialog: bool = False, is_shared: bool = False
+    ) -> Message:
+        """Return ``shown`` as a card, an answer with what may be done about it.
+
+        What is shared stands in a conversation where the bot may not be, so that nothing in it can be pressed.
+        """
+        if isinstance(shown, Answer):
+            alone = replace(shown, choices=(), suggestions=()) if is_shared else shown
+            return self.cards.answer(alone, () if is_dialog else self.offers(shown), is_dialog=is_dialog)
+        return self.cards.card(shown, language)
+
+    async def completed(self, form: Form, person: Person) -> Form:
+        """Return ``form`` with the options that only a look at the database can give."""
+        return await in_thread(self._completed, form, person)
+
+    def _completed(self, form: Form, person: Person) -> Form:
+        return replace(form, fields=tuple(self._field(field, person) for field in form.fields))
+
+    def _field(self, field: Field, person: Person) -> Field:
+        if field.kind is Kind.CHANNELS and not field.options:
+            return replace(field, options=self._channels())
+        if field.kind is Kind.SUGGESTED and not field.options:
+            return replace(field, options=self.suggestions.suggest(field.source, field.value, person))
+        return field
+
+    def _channels(self) -> tuple[Option, ...]:
+        shared = (place for place in self.references.open() if place.scope is not Scope.PERSONAL)
+        named = sorted((Option(place.title or place.conversation, place.address) for place in shared), key=_by_label)
+        return tuple(named[:_MOST_CHANNELS])
+
+
+def _by_label(option: Option) -> tuple[str, str]:
+    return option.label.casefold(), option.value
+
+
+async def in_thread(call: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
+    """Return what ``call`` returns; it may wait for a database without holding up anybody else."""
+    return await asyncio.to_thread(call, *args, **kwargs)
