@@ -13,6 +13,7 @@ from bot.commands.audit import audit
 from bot.commands.common import BAD_USAGE, FAULT_FOUND
 from bot.commands.doctor import doctor
 from bot.commands.knowledge import knowledge
+from bot.commands.manifest import manifest
 from bot.commands.serving import serve
 from bot.commands.tools import tools
 from bot.errors import VejviserError
@@ -46,5 +47,5 @@ def commands() -> None:
     """Ask what you may do with generative AI at work."""
 
 
-for command in (ask, chat, serve, knowledge, tools, audit, doctor):
+for command in (ask, chat, serve, knowledge, tools, audit, doctor, manifest):
     commands.add_command(command)

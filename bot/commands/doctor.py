@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.commands.common import FAULT_FOUND, advisor_for, console, settings_from_environment
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from adapters.console.examining import Check
 
 
 @click.command()
@@ -27,7 +31,7 @@ def doctor() -> None:
         Check("database", lambda: _standing(settings)),
         Check("roles", lambda: _roles(settings)),
     )
-    if not print_report(checks, terminal):
+    if not print_report((*checks, *_teams(settings)), terminal):
         raise click.exceptions.Exit(FAULT_FOUND)
 
 
@@ -35,6 +39,20 @@ def _settings_in_words() -> str:
     settings = settings_from_environment()
     parts = {"Slack": settings.slack, "Teams": settings.teams, "overlay": settings.overlay, "roles": settings.roles}
     return ", ".join(f"{name} {'set' if value else 'not set'}" for name, value in parts.items())
+
+
+def _teams(settings: Settings) -> tuple[Check, ...]:
+    if settings.teams is None:
+        return ()
+    from adapters.console.examining import Check
+    from adapters.teams import examining
+
+    teams, url = settings.teams, settings.public_url
+    return (
+        Check("Teams identity", lambda: examining.identity(teams)),
+        Check("Teams keys", lambda: examining.keys(teams)),
+        Check("Teams endpoint", lambda: examining.endpoint(teams, url)),
+    )
 
 
 def _sound(settings: Settings) -> str:

@@ -1,0 +1,31 @@
+"""``vejviser manifest``: what an administrator uploads to a chat platform."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bot.commands.common import advisor_for, settings_from_environment
+from bot.errors import SettingsError
+
+
+@click.group()
+def manifest() -> None:
+    """Make what an administrator uploads to a chat platform."""
+
+
+@manifest.command("teams")
+@click.option("--url", required=True, help="Address that staff and Teams reach Vejviser on, https://NAME.")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The zip to write.")
+def manifest_teams(url: str, out: Path) -> None:
+    """Make the app package for Teams: manifest, both languages and icons."""
+    from adapters.teams.manifest import package
+
+    settings = settings_from_environment()
+    if settings.teams is None or not settings.teams.app_id:
+        raise SettingsError("MicrosoftAppId: is missing; the package names the bot, so register it first")
+    if not url.startswith("https://"):
+        raise click.UsageError(f"'{url}' is no address that Teams calls; write it as https://NAME")
+    out.write_bytes(package(settings.teams.app_id, url, advisor_for(settings).knowledge()))
+    click.echo(f"{out} is ready; upload it under Manage apps in the Teams admin center.")
