@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from adapters.sql.audit import SqlAudit
+    from bot.service.desk import Desk
     from bot.service.listing import PositiveList
 
 _SQLITE = "sqlite:///"
@@ -30,7 +31,9 @@ def now() -> datetime:
     return datetime.now().astimezone()
 
 
-def build_advisor(settings: Settings, tools: ToolSource | None = None) -> Advisor:
+def build_advisor(
+    settings: Settings, tools: ToolSource | None = None, conversations: MemoryConversations | None = None
+) -> Advisor:
     """Return the advisor that ``settings`` describe.
 
     Without ``tools`` it reads the database, or the file where there is no database yet, so that a single question
@@ -45,7 +48,7 @@ def build_advisor(settings: Settings, tools: ToolSource | None = None) -> Adviso
     return Advisor(
         KnowledgeFolder(settings.knowledge, settings.overlay, guide=stored_at(settings.home)),
         tools or _tools_as_they_stand(settings),
-        MemoryConversations(),
+        conversations or MemoryConversations(),
         now,
         language=settings.language,
         public_url=settings.public_url,
@@ -104,7 +107,7 @@ class Workshop:
     def advisor(self) -> Advisor:
         """Return the advisor on the live positive list."""
         self.positive_list.tools()
-        return build_advisor(self.settings, self.tools)
+        return build_advisor(self.settings, self.tools, self.conversations)
 
     @cached_property
     def positive_list(self) -> PositiveList:
@@ -113,6 +116,22 @@ class Workshop:
         if not listed.tools():
             listed.seed(read_tools(self.settings.positive_list))
         return listed
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Return what every chat platform can do beside asking."""
+        from adapters.sql.outbox import SqlOutbox
+        from adapters.sql.people import SqlEscalations, SqlFeedback
+        from bot.service.desk import Desk, DeskStores
+
+        outbox = SqlOutbox(self.engine, now)
+        stores = DeskStores(SqlFeedback(self.engine), SqlEscalations(self.engine), outbox, self.conversations)
+        return Desk(self.advisor, self.positive_list, stores, self.roles, now, language=self.settings.language)
+
+    @cached_property
+    def conversations(self) -> MemoryConversations:
+        """Return what is remembered of each conversation for ten minutes."""
+        return MemoryConversations()
 
     @cached_property
     def _stores(self) -> tuple[ToolSource, PositiveList]:

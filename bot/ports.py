@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bot.conversation import Memory
 from bot.delivering import Address, Outgoing, Receipt
+from bot.escalating import Escalation, Kept, Opinion
 from bot.interaction import Command, Finding, Home, Option, Outcome, Press, Submission
 from bot.knowledge import Knowledge
 from bot.model import Answer, Language, Question, Tool, ToolId
@@ -102,6 +103,48 @@ class AuditLog(Protocol):
 
     def entries(self, since: datetime | None = None) -> Iterator[Entry]:
         """Yield every entry from ``since`` on, the oldest first."""
+        ...
+
+
+class Feedback(Protocol):
+    """Where it is kept whether answers helped."""
+
+    def add(self, opinion: Opinion) -> None:
+        """Keep ``opinion``; a second one with the same key takes the first one's place."""
+        ...
+
+    def all(self) -> tuple[Opinion, ...]:
+        """Return every opinion, the oldest first."""
+        ...
+
+
+class Escalations(Protocol):
+    """Where questions that were passed on to a person are kept, redacted."""
+
+    def add(self, person: PersonId, language: Language, question: str, at: datetime) -> Escalation:
+        """Keep a question and return it with its number."""
+        ...
+
+    def all(self) -> tuple[Escalation, ...]:
+        """Return every question, the oldest first."""
+        ...
+
+    def answer(self, id_: int, text: str, *, by: PersonId, at: datetime) -> Escalation:
+        """Keep an expert's answer as a candidate for the knowledge base.
+
+        Raises:
+            ChangedMeanwhile: somebody answered already, or there is no such question.
+
+        """
+        ...
+
+    def keep(self, id_: int, kept: Kept) -> Escalation:
+        """Say what became of a candidate.
+
+        Raises:
+            ChangedMeanwhile: it is no candidate any more, or never was.
+
+        """
         ...
 
 

@@ -65,3 +65,22 @@ def knowledge_show(id_: str) -> None:
         raise click.UsageError(unknown_id(id_, known_ids(known)))
     for kind, entry in entries:
         print_entry(kind, entry, console())
+
+
+@knowledge.command("candidates")
+@click.option("--accept", type=int, metavar="ID", help="Mark one as taken into the knowledge base.")
+@click.option("--dismiss", type=int, metavar="ID", help="Mark one as not to be taken in.")
+def knowledge_candidates(accept: int | None, dismiss: int | None) -> None:
+    """Show experts' answers that may become part of the knowledge base."""
+    from adapters.sql.people import SqlEscalations
+    from bot.bootstrap import Workshop
+    from bot.escalating import Kept
+
+    escalations = SqlEscalations(Workshop(settings_from_environment()).engine)
+    for id_, kept in ((accept, Kept.ACCEPTED), (dismiss, Kept.DISMISSED)):
+        if id_ is not None:
+            click.echo(f"{id_}: {escalations.keep(id_, kept).kept}")
+    if accept is None and dismiss is None:
+        for escalation in escalations.all():
+            if escalation.kept is Kept.CANDIDATE:
+                click.echo(f"{escalation.id}  {escalation.question}\n    {escalation.answer}")

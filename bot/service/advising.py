@@ -20,6 +20,12 @@ LONGEST_MESSAGE = 4000
 _MOST_FOLLOW_UP_WORDS = 14
 
 
+#: What a message that is checked is read as beside its content: it is to go into some AI tool, and may it?
+_TO_BE_PUT_IN = frozenset({"ai", "ask", "ask.permission", "asked", "act", "act.feed", "act.content"})
+_FOUND = frozenset({"data", "data.personal", "content.protected"})
+_PROTECTED_KINDS = ("data.personal", "data.confidential", "data.sensitive", "content.protected", "mark.closed")
+
+
 @dataclass(frozen=True, slots=True)
 class _Engine:
     """Everything that is compiled from one knowledge base."""
@@ -92,6 +98,24 @@ class Advisor:
     def masked(self, text: str) -> str:
         """Return ``text`` with everything personal masked, to be kept or shown to others."""
         return self._current().redactor.redact(text, today=self._clock().date()).text
+
+    def check(self, text: str, language: Language) -> Answer:
+        """Say what may be done with ``text``, a message that somebody wrote for other reasons.
+
+        Raises:
+            MessageEmpty: there is no text.
+
+        """
+        if not text.strip():
+            raise MessageEmpty("the message is empty")
+        engine = self._current()
+        redacted = engine.redactor.redact(text[:LONGEST_MESSAGE], today=self._clock().date())
+        reading = engine.reader.read(redacted.text, self._listed())
+        protected = {concept for concept in reading.concepts if concept.startswith(_PROTECTED_KINDS)}
+        concepts = frozenset(_TO_BE_PUT_IN | protected | (_FOUND if redacted.found else set()))
+        # Words that make content look harmless prove nothing about a whole message, so they are left out.
+        reading = replace(reading, concepts=concepts, topics={}, tools=(), listed=(), language=language)
+        return self._decide(engine, reading, redacted.found, language)[0]
 
     def _current(self) -> _Engine:
         knowledge = self._source.current()
