@@ -1,4 +1,4 @@
-"""Prints one table; ratios are to rapidfuzz's nearest example over the same knowledge."""
+"""Prints one table; ratios are to rapidfuzz's nearest example over the same knowledge, and to bare bots."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from rapidfuzz.process import extractOne
 from adapters.memory import MemoryConversations, MemoryKnowledge
 from adapters.yaml_knowledge.loading import load
 from adapters.yaml_tools import YamlTools
+from benchmarks import teams
 from bot.knowledge import Concept, Knowledge
 from bot.model import Question
 from bot.service.advising import Advisor
@@ -50,6 +51,7 @@ def main() -> None:
         ),
         ("ask from cold", f"{_cold():.2f} s", ""),
         ("resident memory", f"{memory:.0f} MB", ""),
+        *teams.rows(questions),
     ]
     for name, figure, ratio in rows:
         sys.stdout.write(f"{name:30}{figure:>14}   {ratio}\n")

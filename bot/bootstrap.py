@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from adapters.sql.audit import SqlAudit
+    from adapters.teams.building import Teams
+    from adapters.web.parts import Part
     from bot.service.desk import Desk
     from bot.service.listing import PositiveList
 
@@ -127,6 +129,25 @@ class Workshop:
         outbox = SqlOutbox(self.engine, now)
         stores = DeskStores(SqlFeedback(self.engine), SqlEscalations(self.engine), outbox, self.conversations)
         return Desk(self.advisor, self.positive_list, stores, self.roles, now, language=self.settings.language)
+
+    @cached_property
+    def teams(self) -> Teams | None:
+        """Return Microsoft Teams, or None where it is not set up."""
+        if self.settings.teams is None:
+            return None
+        from adapters.registry import load
+        from adapters.sql.references import SqlReferences
+        from adapters.teams.building import Product
+        from bot.service.finding import SearchService
+
+        finder = SearchService(self.advisor, self.tools, public_url=self.settings.public_url)
+        product = Product(self.advisor, self.desk, self.desk, finder, self.desk.offers, self.settings.language)
+        teams: Teams = load("teams")(self.settings.teams, product, SqlReferences(self.engine, now))
+        return teams
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return what the chat platforms that are set up add to the one port."""
+        return (self.teams.part,) if self.teams else ()
 
     @cached_property
     def conversations(self) -> MemoryConversations:

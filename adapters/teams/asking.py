@@ -8,7 +8,7 @@ from typing import Final
 
 from cachetools import TTLCache
 
-from adapters.teams.activities import Activity, Message
+from adapters.teams.activities import Activity, Message, Scope
 from adapters.teams.pressing import Pressing
 from adapters.teams.showing import show
 from adapters.teams.speech import Typed, language_of, memory_key, person_of, read_command, spoken
@@ -98,7 +98,8 @@ class Asking:
             answer = await in_thread(self._surface.handler.ask, Question(text, memory_key(activity)))
         except RequestError as error:
             return self._surface.words(error.code, activity), None
-        return self._surface.draw(answer, answer.lang), answer
+        is_private = activity.is_targeted and activity.scope is not Scope.PERSONAL
+        return self._surface.draw(answer, answer.lang, is_private=is_private), answer
 
     def _remember(self, activity: Activity, message: str, answer: Answer | None) -> None:
         if not message:

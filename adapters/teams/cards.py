@@ -42,6 +42,8 @@ _STYLES: Final = {
 _TONES: Final = {Tone.PRIMARY: "positive", Tone.DANGER: "destructive"}
 _BOLD: Final = Look(is_bold=True)
 _ITALIC: Final = Look(is_italic=True)
+#: A button that asks something in the presser's name.
+_ASK: Final = "ask"
 #: The most that a client shows beside each other before it hides the rest behind a menu.
 _MOST_ACTIONS: Final = 6
 _LONGEST_LABEL: Final = 60
@@ -76,8 +78,10 @@ class Cards:
         parts = [heading(home.title, level=1)]
         for card in home.cards:
             inside = list(_card_parts(card, 2))
-            if buttons := actions(card.buttons, language):
-                inside.append({"type": "ActionSet", "actions": buttons})
+            if all(button.act == _ASK for button in card.buttons):
+                inside += _going_on([(button.label, button.value) for button in card.buttons], is_dialog=False)
+            else:
+                inside.append({"type": "ActionSet", "actions": actions(card.buttons, language)})
             parts.append({"type": "Container", "separator": True, "spacing": "Medium", "items": inside})
         return Message(card=self._card(parts, home.title, language, []), summary=home.title)
 
@@ -167,6 +171,8 @@ def actions(buttons: Iterable[Button], language: Language) -> list[Part]:
 
 
 def _action(button: Button, language: Language) -> Part:
+    if button.act == _ASK and not button.url:
+        return _asking(button.label, button.value or button.label, is_dialog=False)
     if button.url:
         action: Part = {"type": "Action.OpenUrl", "url": safe_address(button.url) or "about:blank"}
     else:
@@ -186,11 +192,14 @@ def _going_on(says: Sequence[tuple[str, str]], *, is_dialog: bool) -> Iterator[P
     A press says it in the asker's name, so that the conversation reads well.
     """
     for label, say in says[:_MOST_ACTIONS]:
-        data: Part = {"say": say}
-        if not is_dialog:
-            data["msteams"] = {"type": "messageBack", "displayText": label, "text": say, "value": {"say": say}}
-        action = _titled({"type": "Action.Submit", "data": data}, label)
-        yield {"type": "ActionSet", "spacing": "Small", "actions": [action]}
+        yield {"type": "ActionSet", "spacing": "Small", "actions": [_asking(label, say, is_dialog=is_dialog)]}
+
+
+def _asking(label: str, say: str, *, is_dialog: bool) -> Part:
+    data: Part = {"say": say}
+    if not is_dialog:
+        data["msteams"] = {"type": "messageBack", "displayText": label, "text": say, "value": {"say": say}}
+    return _titled({"type": "Action.Submit", "data": data}, label)
 
 
 def _titled(action: Part, label: str) -> Part:

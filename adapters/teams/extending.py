@@ -8,11 +8,10 @@ from typing import Final
 
 from adapters.teams.activities import CARD_TYPE, Activity, Json, Reply
 from adapters.teams.pressing import task, task_message
-from adapters.teams.speech import plain_text
+from adapters.teams.speech import person_of, plain_text
 from adapters.teams.surface import Surface, in_thread
-from bot.errors import RequestError
-from bot.interaction import Finding
-from bot.model import Question
+from bot.interaction import Card, Command, Finding
+from bot.model import Answer
 from bot.ports import Finder
 
 #: The manifest's names of the two.
@@ -46,12 +45,12 @@ class Extending:
         text = _words_of(payload if isinstance(payload, dict) else {})
         if not text:
             return Reply(task_message(self._surface.say("teams-nothing-to-check", activity)))
-        title = self._surface.say("teams-check-title", activity)
-        try:
-            answer = await in_thread(self._surface.handler.ask, Question(text))
-        except RequestError as error:
-            return Reply(task_message(self._surface.say(error.code, activity)))
-        return Reply(task(title, self._surface.draw(answer, answer.lang, is_dialog=True).card))
+        title, language = self._surface.say("teams-check-title", activity), self._surface.language_in(activity)
+        command = Command(person_of(activity), "check", text, language=language)
+        shown = (await in_thread(self._surface.desk.run, command)).show
+        if not isinstance(shown, (Answer, Card)):
+            return Reply(task_message(self._surface.say("teams-nothing-to-check", activity)))
+        return Reply(task(title, self._surface.draw(shown, language, is_dialog=True).card))
 
     def _attachment(self, finding: Finding, activity: Activity) -> Json:
         language = self._surface.language_in(activity)

@@ -25,6 +25,8 @@ from bot.model import Language
 
 #: Where a button's data holds the form itself; names of fields never begin with this sign.
 FORM: Final = "~form"
+#: Where it holds the message whose button opened the form, since what comes of it may take that message's place.
+CARD: Final = "~card"
 _TIME: Final = "~time"
 _MOST_OPTIONS: Final = 100
 _FAULT: Final = Look(is_bold=True)
@@ -34,12 +36,16 @@ _MANY: Final = frozenset({Kind.SOME_OF, Kind.CHANNELS})
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Filled:
-    """A form that came back: what was filled in by the field's id, and the form where it carried itself."""
+    """A form that came back: what was filled in by the field's id, and the form where it carried itself.
+
+    ``card`` is the message whose button opened it.
+    """
 
     id: str
     state: str
     values: Mapping[str, str]
     form: Form | None
+    card: str = ""
 
 
 class Forms:
@@ -48,16 +54,27 @@ class Forms:
     def __init__(self, say: Callable[[str, Language], str]) -> None:
         self._say = say
 
-    def draw(self, form: Form, language: Language, *, zone: str = "", faults: Mapping[str, str] | None = None) -> Json:
-        """Return ``form`` as a card, each fault told above its field."""
+    def draw(
+        self,
+        form: Form,
+        language: Language,
+        *,
+        zone: str = "",
+        faults: Mapping[str, str] | None = None,
+        opened_by: str = "",
+    ) -> Json:
+        """Return ``form`` as a card, each fault told above its field; ``opened_by`` is the message it belongs to."""
         body = [heading(form.title, level=1), *marked_up(form.body)]
         for field in form.fields:
             fault = (faults or {}).get(field.id)
             if fault:
                 body.append({"type": "Container", "style": "attention", "items": list(lines(fault, _FAULT))})
             body += self._inputs(field, language, _zone(zone))
-        card = _card(form, body, language, carried=_to_json(form))
-        return card if size_of(card) <= LARGEST_CARD else _card(form, body, language, carried=None)
+        known = {"language": language.value, CARD: opened_by}
+        card = _card(form, body, language, known | {FORM: _to_json(form)})
+        if size_of(card) <= LARGEST_CARD:
+            return card
+        return _card(form, body, language, known | {FORM: {"id": form.id, "state": form.state}})
 
     def _inputs(self, field: Field, language: Language, zone: ZoneInfo | None) -> Iterator[Part]:
         common: Part = {"id": field.id, "label": field.label, "isRequired": field.is_required}
@@ -93,10 +110,14 @@ def read_filled(data: Json, zone: str) -> Filled | None:
         return None
     form = _from_json(carried)
     kinds = {field.id: field.kind for field in form.fields} if form else {}
-    typed = {str(id_): value for id_, value in data.items() if isinstance(value, str) and id_ != FORM}
+    own = {FORM, CARD, "language"}
+    typed = {str(id_): value for id_, value in data.items() if isinstance(value, str) and id_ not in own}
     values = {id_: _value(value, kinds.get(id_), typed, id_, zone) for id_, value in typed.items() if _TIME not in id_}
     kept = {id_: value for id_, value in values.items() if id_ in kinds} if form else values
-    return Filled(str(carried.get("id", "")), str(carried.get("state", "")), kept, form)
+    card = data.get(CARD)
+    return Filled(
+        str(carried.get("id", "")), str(carried.get("state", "")), kept, form, card if isinstance(card, str) else ""
+    )
 
 
 def refilled(filled: Filled) -> Form | None:
@@ -107,8 +128,7 @@ def refilled(filled: Filled) -> Form | None:
     return dataclasses.replace(filled.form, fields=fields)
 
 
-def _card(form: Form, body: Sequence[Part], language: Language, *, carried: Part | None) -> Json:
-    data = {FORM: carried or {"id": form.id, "state": form.state}, "language": language.value}
+def _card(form: Form, body: Sequence[Part], language: Language, data: Part) -> Json:
     return {
         "type": "AdaptiveCard",
         "$schema": SCHEMA,

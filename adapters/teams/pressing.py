@@ -64,7 +64,7 @@ class Pressing:
             await show(self._surface, turn, outcome)
             return Reply(pressed_message(""))
         drawn = self._surface.draw(outcome.replace, self._language(activity, data))
-        await self._replaced(turn, outcome, drawn)
+        await self._replaced(turn, outcome, drawn, activity.reply_to)
         return Reply({"statusCode": 200, "type": CARD_TYPE, "value": drawn.card})
 
     async def fetched(self, turn: Turn) -> Reply:
@@ -72,7 +72,7 @@ class Pressing:
         activity = turn.activity
         data = _data(activity)
         outcome = await self._in_time(turn, in_thread(self._opening, activity, data))
-        return await self._dialog(turn, outcome, self._language(activity, data))
+        return await self._dialog(turn, outcome, self._language(activity, data), activity.reply_to)
 
     async def submitted(self, turn: Turn) -> Reply:
         """Take what was filled in in a dialog: it closes, goes on, or says what is wrong."""
@@ -90,7 +90,7 @@ class Pressing:
             return Reply(await self._faulty(activity, filled, outcome, language))
         if outcome is not None and outcome.share is not None:
             await turn.say(self._surface.draw(outcome.share, language))
-        return await self._dialog(turn, outcome, language)
+        return await self._dialog(turn, outcome, language, activity.reply_to or filled.card)
 
     def _opening(self, activity: Activity, data: Json) -> Outcome:
         name = data.get("command")
@@ -106,19 +106,20 @@ class Pressing:
             return self._surface.desk.run(command)
         return self._surface.desk.press(self._press(activity, data))
 
-    async def _dialog(self, turn: Turn, outcome: Outcome | None, language: Language) -> Reply:
-        """Return what a dialog shows next; nothing closes it."""
+    async def _dialog(self, turn: Turn, outcome: Outcome | None, language: Language, card: str) -> Reply:
+        """Return what a dialog shows next; nothing closes it. ``card`` is the message that it was opened from."""
         activity = turn.activity
         if outcome is None:
             return Reply(task_message(self._surface.say("teams-slow", activity)))
         shown = outcome.show if outcome.show is not None else outcome.replace
-        if outcome.replace is not None and activity.reply_to:
-            await self._replaced(turn, Outcome(), self._surface.draw(outcome.replace, language))
+        if outcome.replace is not None and card:
+            await self._replaced(turn, Outcome(), self._surface.draw(outcome.replace, language), card)
         if shown is None:
             return Reply()
         if isinstance(shown, Form):
             complete = await self._surface.completed(shown, person_of(activity))
-            return Reply(task(shown.title, self._surface.forms.draw(complete, language, zone=activity.zone)))
+            drawn = self._surface.forms.draw(complete, language, zone=activity.zone, opened_by=card)
+            return Reply(task(shown.title, drawn))
         return Reply(task(_title(shown), self._surface.draw(shown, language, is_dialog=True).card))
 
     async def _faulty(self, activity: Activity, filled: Filled, outcome: Outcome, language: Language) -> Json:
@@ -126,7 +127,9 @@ class Pressing:
         if form is None:
             return task_message("\n".join(outcome.faults.values()))
         complete = await self._surface.completed(form, person_of(activity))
-        drawn = self._surface.forms.draw(complete, language, zone=activity.zone, faults=outcome.faults)
+        drawn = self._surface.forms.draw(
+            complete, language, zone=activity.zone, faults=outcome.faults, opened_by=filled.card
+        )
         return task(form.title, drawn)
 
     async def _filled(self, turn: Turn, filled: Filled, outcome: Outcome) -> None:
@@ -153,11 +156,11 @@ class Pressing:
             return task_message(self._surface.cards.say(error.code, language))
         return task(_title(answer), self._surface.draw(answer, answer.lang, is_dialog=True).card)
 
-    async def _replaced(self, turn: Turn, outcome: Outcome, drawn: Message) -> None:
+    async def _replaced(self, turn: Turn, outcome: Outcome, drawn: Message, card: str) -> None:
         """Change the card for everybody else too: the reply to a press changes it for the one who pressed alone."""
-        if turn.activity.reply_to:
+        if card:
             try:
-                await turn.change(turn.activity.reply_to, drawn)
+                await turn.change(card, drawn)
             except DeliveryError as error:
                 _log.info("teams_not_replaced status=%d", error.status)
         if outcome.share is not None or outcome.show is not None:

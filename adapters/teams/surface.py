@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from adapters.teams.activities import Activity, Message, Scope
 from adapters.teams.cards import Cards
@@ -22,8 +22,16 @@ Result = TypeVar("Result")
 
 #: Says something in the personal chat with the one who acted.
 Whisper = Callable[[Activity, Message], Awaitable[None]]
-#: What may be done about an answer beside asking on: feedback, a person, a request.
-Offers = Callable[[Answer], Sequence[Button]]
+
+
+class Offers(Protocol):
+    """Says what may be done about an answer beside asking on: feedback, a person, a request."""
+
+    def __call__(self, answer: Answer, *, is_private: bool = False) -> Sequence[Button]:
+        """Return the buttons; an answer that one person alone sees may be shown to the others."""
+        ...
+
+
 _MOST_CHANNELS = 100
 
 
@@ -54,15 +62,23 @@ class Surface:
         return self.cards.words(self.say(id_, activity), self.language_in(activity))
 
     def draw(
-        self, shown: Answer | Card, language: Language, *, is_dialog: bool = False, is_shared: bool = False
+        self,
+        shown: Answer | Card,
+        language: Language,
+        *,
+        is_dialog: bool = False,
+        is_shared: bool = False,
+        is_private: bool = False,
     ) -> Message:
         """Return ``shown`` as a card, an answer with what may be done about it.
 
-        What is shared stands in a conversation where the bot may not be, so that nothing in it can be pressed.
+        What is shared stands in a conversation where the bot may not be, so that nothing in it can be pressed. What is
+        private in a conversation of several may be shown to the others.
         """
         if isinstance(shown, Answer):
             alone = replace(shown, choices=(), suggestions=()) if is_shared else shown
-            return self.cards.answer(alone, () if is_dialog else self.offers(shown), is_dialog=is_dialog)
+            buttons = () if is_dialog else self.offers(shown, is_private=is_private)
+            return self.cards.answer(alone, buttons, is_dialog=is_dialog)
         return self.cards.card(shown, language)
 
     async def completed(self, form: Form, person: Person) -> Form:

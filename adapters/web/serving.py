@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+from collections.abc import Sequence
 
 import uvicorn
+from fastapi import FastAPI
 
 from adapters.web.app import WebOptions, create_app
+from adapters.web.parts import Part
 from bot.ports import Handler
 from bot.settings import Settings
 
 
-def serve(handler: Handler, settings: Settings, host: str, port: int) -> None:
-    """Serve until interrupted.
+def serve(handler: Handler, settings: Settings, host: str, port: int, parts: Sequence[Part] = ()) -> None:
+    """Serve until interrupted, the chat platforms of ``parts`` included.
 
     The server's own access log is off, because it holds whole addresses; ``protection`` logs the routes.
     """
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s %(message)s")
     options = WebOptions(language=settings.language, trust_proxy=settings.trust_proxy)
+    run(create_app(handler, options, parts), host, port)
+
+
+def run(app: FastAPI, host: str, port: int) -> None:
+    """Serve ``app`` until interrupted.
+
+    What was built up to here stays as long as the process, so the collector need not look through it again and again:
+    that would hold up one question in a hundred for 150 ms.
+    """
+    gc.collect()
+    gc.freeze()
     uvicorn.run(
-        create_app(handler, options),
+        app,
         host=host,
         port=port,
         log_config=None,

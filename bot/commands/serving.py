@@ -11,10 +11,10 @@ from bot.commands.common import settings_from_environment
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
 def serve(host: str, port: int) -> None:
-    """Serve the web chat, its API and the guide's sections on one port."""
+    """Serve the web chat, its API, the guide's sections and the chat platforms that are set up, on one port."""
     from adapters.registry import load
     from bot.bootstrap import Workshop
 
     settings = settings_from_environment()
     workshop = Workshop(settings)
-    load("web")(workshop.advisor, settings, host, port)
+    load("web")(workshop.advisor, settings, host, port, workshop.parts())

@@ -47,5 +47,6 @@ class TableDesk:
         return act(told) if act else usual
 
 
-def offers(_: object) -> tuple[Button, ...]:
-    return (Button("Hjalp det?", "helpful", "rule"), Button("Det hjalp ikke", "unhelpful", "rule"))
+def offers(_: object, *, is_private: bool = False) -> tuple[Button, ...]:
+    usual = (Button("Hjalp det?", "helpful", "rule"), Button("Det hjalp ikke", "unhelpful", "rule"))
+    return (*usual, Button("Vis de andre", "share")) if is_private else usual

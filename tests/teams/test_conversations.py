@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from cloud import APP, SECRET, TENANT, Call, Cloud, Failure, activity
-from conftest import served
 from desk import TableDesk, offers
+from ports import served
 
 from adapters.teams.building import Product, Teams, build
 from adapters.teams.references import MemoryReferences
@@ -249,6 +249,13 @@ def test_a_private_question_is_answered_privately(client: Client, cloud: Cloud) 
     client.send("hvad er en grundmodel?", recipient={"id": BOT, "isTargeted": True}, **CHANNEL)
 
     assert cloud.sent[0].query == "isTargetedActivity=true"
+    assert [action["title"] for action in card(cloud.sent[0])["actions"]][-1] == "Vis de andre"
+
+
+def test_a_private_question_in_a_personal_chat_cannot_be_shown_to_others(client: Client, cloud: Cloud) -> None:
+    client.send("hvad er en grundmodel?")
+
+    assert "Vis de andre" not in said(cloud)[0]
 
 
 # What is no question
@@ -395,6 +402,17 @@ def test_a_dialog_that_was_filled_in_tells_what_came_of_it(client: Client, desk:
     assert "modtaget" in words(reply["task"]["value"]["card"])
 
 
+def test_what_comes_of_a_dialog_takes_the_place_of_its_card(client: Client, cloud: Cloud, desk: TableDesk) -> None:
+    done = Card("Afgjort", "x")
+    desk.table |= {"decide": lambda _: Outcome(show=FORM), "request": lambda _: Outcome(done, replace=done)}
+    opened = client.invoke("task/fetch", {"data": {"act": "decide", "value": "7 approved"}}, replyToId="card-7")
+    data = opened["task"]["value"]["card"]["content"]["actions"][0]["data"]
+
+    client.invoke("task/submit", {"data": {**data, "name": "x"}})
+
+    assert [(call.method, call.path.rpartition("/")[2]) for call in cloud.sent] == [("PUT", "card-7")]
+
+
 def test_a_dialog_closes_where_there_is_nothing_to_tell(client: Client, desk: TableDesk) -> None:
     desk.table["request"] = lambda _: Outcome()
 
@@ -493,7 +511,10 @@ def test_nothing_found_is_said(client: Client) -> None:
     assert client.invoke("composeExtension/query", value)["composeExtension"]["type"] == "message"
 
 
-def test_a_message_of_somebody_is_looked_at_in_a_dialog(client: Client, cloud: Cloud) -> None:
+def test_a_message_of_somebody_is_looked_at_in_a_dialog(
+    client: Client, cloud: Cloud, desk: TableDesk, advisor: Advisor
+) -> None:
+    desk.table["check"] = lambda command: Outcome(advisor.check(command.text, command.language))
     html = "<div><p>Kan du skrive et referat af patientens journal? cpr 010190-1234</p></div>"
     value = {"commandId": "check", "messagePayload": {"body": {"contentType": "html", "content": html}}}
 

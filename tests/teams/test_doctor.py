@@ -8,7 +8,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 from cloud import APP, SECRET, TENANT, Cloud
-from conftest import served
+from ports import served
 
 from adapters.teams import examining
 from adapters.teams.part import Line, TeamsPart

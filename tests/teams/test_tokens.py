@@ -13,7 +13,7 @@ import httpx
 import jwt
 import pytest
 from cloud import APP, ISSUER, SECRET, TENANT, Cloud, activity, make_key, public
-from conftest import served
+from ports import served
 
 from adapters.teams.activities import Message, Reply
 from adapters.teams.part import Line, TeamsPart
