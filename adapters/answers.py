@@ -35,6 +35,13 @@ class ChoiceJson(TypedDict):
     say: str
 
 
+class FactJson(TypedDict):
+    """One line of a small table."""
+
+    label: str
+    value: str
+
+
 class AnswerJson(TypedDict):
     """A finished reply; ``text`` holds the whole of it, the other fields its parts."""
 
@@ -55,6 +62,7 @@ class AnswerJson(TypedDict):
     tools: list[str]
     alternatives: list[str]
     choices: list[ChoiceJson]
+    facts: list[FactJson]
     suggestions: list[str]
     contact: str
     personal_data_found: list[str]
@@ -81,6 +89,7 @@ def to_json(answer: Answer) -> AnswerJson:
         "tools": list(answer.tools),
         "alternatives": list(answer.alternatives),
         "choices": [_choice(choice) for choice in answer.choices],
+        "facts": [{"label": fact.label, "value": fact.value} for fact in answer.facts],
         "suggestions": list(answer.suggestions),
         "contact": answer.contact,
         "personal_data_found": list(answer.personal_data_found),

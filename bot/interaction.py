@@ -10,16 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.model import Answer, Language
+from bot.model import Answer, Fact, Language
 from bot.people import Person
 
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One line of a small table."""
-
-    label: str
-    value: str
+__all__ = ["Fact"]
 
 
 class Tone(StrEnum):

@@ -107,6 +107,7 @@ class Tool:
     review_by: date | None = None
     product: str = ""
     plan: str = ""
+    decided_on: date | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,14 @@ class Law:
     ref: str
     title: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of a small table."""
+
+    label: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +196,7 @@ class Answer:
     tools: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
+    facts: tuple[Fact, ...] = ()
     suggestions: tuple[str, ...] = ()
     contact: str = ""
     personal_data_found: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.inferring import Table, infer
 from bot.knowledge import Concept, Inference, Knowledge, ToolFacts
@@ -158,7 +158,8 @@ class Reader:
                 owners.append(number)
         capitals = [words[owner].capital for owner in owners]
         spans = self._find_spans(parts, _limits([words[owner].sentence for owner in owners]), capitals)
-        return self._collect(words, parts, owners, spans, names.find(words) if names else ())
+        reading = self._collect(words, parts, owners, spans, names.find(words) if names else ())
+        return _with_listed(reading, names) if names and reading.tools else reading
 
     def _find_spans(self, parts: Sequence[Part], limits: Sequence[int], capitals: Sequence[bool]) -> list[Span]:
         board = Board(len(parts))
@@ -359,6 +360,17 @@ def _concepts_in(element: Element) -> Iterable[str]:
     if isinstance(element, OneOf):
         return [member.concept for member in element.members if isinstance(member, ConceptElement)]
     return (element.concept,) if isinstance(element, ConceptElement) else ()
+
+
+def _with_listed(reading: Reading, names: NameIndex) -> Reading:
+    """Return ``reading`` with the known products that the list holds under their proper name: "ChatGTP" is listed."""
+    listed = {tool.id: tool for tool in reading.listed}
+    unlisted = []
+    for facts in reading.tools:
+        mentions = names.find(split_words(facts.name))
+        listed.update({mention.tool.id: mention.tool for mention in mentions})
+        unlisted += [] if mentions else [facts]
+    return replace(reading, tools=tuple(unlisted), listed=tuple(listed.values()))
 
 
 def _is_listed(owners: Sequence[int], span: Span, mentions: Sequence[Mention]) -> bool:

@@ -118,7 +118,7 @@ def differences(current: Mapping[ToolId, Decided], wanted: Iterable[Tool]) -> tu
 
 def _keys_that_differ(held: Tool | None, wanted: Tool) -> Iterator[str]:
     for entry in fields(Tool):
-        if held is None or getattr(held, entry.name) != getattr(wanted, entry.name):
+        if entry.compare and (held is None or getattr(held, entry.name) != getattr(wanted, entry.name)):
             yield entry.name
 
 

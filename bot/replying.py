@@ -13,17 +13,17 @@ from bot.model import (
     Choice,
     Citation,
     DataClass,
+    Fact,
     Language,
     Law,
     SectionId,
-    Status,
     Step,
     Tool,
     Verdict,
     Words,
 )
-from bot.positive_list import status_on
 from bot.reading import Reading
+from bot.standing import StandingWords
 
 _MOST_ALTERNATIVES = 3
 _MOST_EVIDENCE = 60
@@ -45,6 +45,7 @@ class Situation:
     approved: tuple[Tool, ...]
     found: tuple[str, ...]
     today: date
+    listed: tuple[Tool, ...] = ()
     public_url: str = ""
 
 
@@ -117,9 +118,18 @@ class Composer:
             rule=rule,
             topic=topic.id,
             sections=(topic.section,),
+            instead=self._approved_for(situation),
             law=topic.law,
             suggestions=_in(situation.language, topic.suggestions),
         )
+
+    def _approved_for(self, situation: Situation) -> tuple[str, ...]:
+        """Return which tools may be used, where a topic is explained and protected data was named."""
+        if not situation.alternatives or "data.firm" not in situation.reading.concepts:
+            return ()
+        names = self._joined([tool.name for tool in situation.alternatives[:_MOST_ALTERNATIVES]], situation.language)
+        data = self._data_names(situation.needed, situation.language)
+        return (self._text("approved-for", situation.language).format(data=data, tools=names),)
 
     def _reply(self, decision: Decision, situation: Situation) -> Answer:
         rule = decision.rule
@@ -165,58 +175,25 @@ class Composer:
         return words.in_language(language) if words else ""
 
     def _status(self, decision: Decision, situation: Situation) -> Answer:
-        language = situation.language
-        lines = [self._status_of(tool, situation) for tool in situation.tools]
+        words = StandingWords(self._knowledge.messages, situation.language, situation.today)
         unlisted = [facts.name for facts in situation.reading.tools]
-        lines += [self._text("status-unlisted", language).format(tool=name) for name in unlisted]
-        if unlisted:
-            lines.append(self._text("status-unlisted-reason", language))
-        if not lines:
-            lines = self._approved(situation)
-        return self._finish(
-            Draft(
-                Verdict.STATUS,
-                lines[0],
-                "\n".join(lines[1:]),
-                rule=decision.rule.id,
-                topic=None,
-                sections=(),
-                instead=(self._text("status-contact", language),) if unlisted else (),
-            ),
-            situation,
-            decision,
+        if situation.tools or unlisted:
+            standing = words.of(situation.tools, unlisted)
+        elif name := _unknown_name(situation.reading):
+            standing = words.unknown(name, situation.listed)
+        else:
+            standing = words.all(situation.approved)
+        draft = Draft(
+            Verdict.STATUS,
+            standing.headline,
+            standing.reason,
+            rule=decision.rule.id,
+            topic=None,
+            sections=(),
+            instead=standing.instead,
+            facts=standing.facts,
         )
-
-    def _status_of(self, tool: Tool, situation: Situation) -> str:
-        language = situation.language
-        status = status_on(tool, situation.today)
-        key = "status-expired" if status is Status.UNDER_REVIEW and tool.status is not status else f"status-{status}"
-        data = self._data_names(tool.data, language)
-        parts = [
-            self._text(key, language).format(tool=tool.name, review_by=tool.review_by),
-            self._text("status-data" if data else "status-data-none", language).format(data=data),
-            tool.conditions.in_language(language),
-        ]
-        if tool.risk_assessed and tool.review_by:
-            parts.append(
-                self._text("status-dates", language).format(
-                    risk_assessed=tool.risk_assessed, review_by=tool.review_by, owner=tool.owner
-                )
-            )
-        return " ".join(part for part in parts if part)
-
-    def _approved(self, situation: Situation) -> list[str]:
-        language = situation.language
-        if not situation.approved:
-            return [self._text("status-list-empty", language)]
-        item = self._text("status-list-item", language)
-        return [
-            self._text("status-list", language),
-            *(
-                f"- {item.format(tool=tool.name, data=self._data_names(tool.data, language))}"
-                for tool in situation.approved
-            ),
-        ]
+        return self._finish(draft, situation, decision)
 
     def _placeholders(self, situation: Situation) -> Mapping[str, str]:
         language = situation.language
@@ -265,6 +242,7 @@ class Composer:
             ),
             alternatives=tuple(tool.name for tool in situation.alternatives[:_MOST_ALTERNATIVES]),
             choices=draft.choices,
+            facts=draft.facts,
             suggestions=draft.suggestions,
             contact=contact,
             personal_data_found=situation.found,
@@ -335,6 +313,7 @@ class Draft:
     law: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
+    facts: tuple[Fact, ...] = ()
 
 
 _ASPECTS = (
@@ -346,6 +325,13 @@ _ASPECTS = (
     ("ask.permission", "must"),
     ("ask.what", "what"),
 )
+
+
+def _unknown_name(reading: Reading) -> str:
+    """Return the words that nobody knows, in a question about one tool's status; "" where the list is asked for."""
+    if reading.concepts & {"ask.what", "ai.word"}:
+        return ""
+    return " ".join(word.text for word in reading.words if word.key in reading.strangers)
 
 
 def _aspect(concepts: Iterable[str], topic: Topic) -> str:

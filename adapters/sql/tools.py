@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from threading import Lock
 
 from sqlalchemy import Engine, Row, func, insert, select
@@ -121,4 +122,5 @@ def _row(decided: Decided) -> dict[str, object]:
 
 
 def _decided(row: Row[tuple[object, ...]]) -> Decided:
-    return Decided(to_tool(row.entry), row.revision, row.at, PersonId(row.by), row.why)
+    tool = replace(to_tool(row.entry), decided_on=row.at.date())
+    return Decided(tool, row.revision, row.at, PersonId(row.by), row.why)

@@ -181,6 +181,7 @@ class Advisor:
             approved=tuple(sorted(usable, key=lambda tool: tool.name)),
             found=found,
             today=today,
+            listed=tuple(listed),
             public_url=self._public_url,
         )
 
