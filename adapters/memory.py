@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from threading import Lock
 
 from cachetools import TTLCache
 
 from bot.conversation import Memory
 from bot.knowledge import Knowledge
-from bot.model import Answer, Question, Tool
-from bot.people import Person, Role
+from bot.model import Answer, Question, Tool, ToolId
+from bot.people import Person, PersonId, Role
+from bot.registering import Decided
 
 _SECONDS_REMEMBERED = 600
 _MOST_CONVERSATIONS = 10_000
@@ -45,6 +47,23 @@ class MemoryTools:
     def replace(self, tools: Sequence[Tool]) -> None:
         """List ``tools`` from now on, as after a changed decision."""
         self._tools = tuple(tools)
+
+
+class MemoryRegister:
+    """A positive list that was decided once; satisfies ``bot.ports.Register``."""
+
+    def __init__(self, tools: Sequence[Tool]) -> None:
+        self._tools = tuple(tools)
+
+    def tools(self) -> Sequence[Tool]:
+        """Return the tools that were handed over."""
+        return self._tools
+
+    def history(self, tool: ToolId | None = None) -> tuple[Decided, ...]:
+        """Return one decision on each tool."""
+        at = datetime(2026, 1, 1, tzinfo=UTC)
+        chosen = [each for each in self._tools if tool in (None, each.id)]
+        return tuple(Decided(each, 1, at, PersonId("cli:memory"), "as handed over") for each in chosen)
 
 
 class MemoryRoles:

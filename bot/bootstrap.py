@@ -12,6 +12,7 @@ from adapters.yaml_knowledge.folder import KnowledgeFolder
 from adapters.yaml_knowledge.guide import stored_at
 from adapters.yaml_roles import YamlRoles
 from adapters.yaml_tools import YamlTools, read_tools
+from bot.errors import StoreError
 from bot.ports import ToolSource
 from bot.service.advising import Advisor
 from bot.settings import Settings
@@ -154,6 +155,28 @@ class Workshop:
         """Return what is remembered of each conversation for ten minutes."""
         return MemoryConversations()
 
+    def checks(self) -> dict[str, str]:
+        """Return what is wrong with the knowledge folder and the database, "" where nothing is."""
+        return {"knowledge": self._knowledge_fault(), "database": self._database_fault()}
+
+    def _knowledge_fault(self) -> str:
+        self._knowledge.current()
+        return str(self._knowledge.faults[0]) if self._knowledge.faults else ""
+
+    def _database_fault(self) -> str:
+        from adapters.sql.engine import reading
+
+        try:
+            with reading(self.engine) as connection:
+                connection.exec_driver_sql("select 1")
+        except StoreError as error:
+            return str(error)
+        return ""
+
+    @cached_property
+    def _knowledge(self) -> KnowledgeFolder:
+        return KnowledgeFolder(self.settings.knowledge, self.settings.overlay, guide=stored_at(self.settings.home))
+
     @cached_property
     def _stores(self) -> tuple[ToolSource, PositiveList]:
         from adapters.sql.outbox import SqlOutbox
@@ -163,6 +186,5 @@ class Workshop:
 
         tools = SqlTools(self.engine)
         stores = Stores(tools, SqlRequests(self.engine), self.audit, SqlOutbox(self.engine, now))
-        source = KnowledgeFolder(self.settings.knowledge, self.settings.overlay)
-        listed = PositiveList(stores, self.roles, now, source.current, language=self.settings.language)
+        listed = PositiveList(stores, self.roles, now, self._knowledge.current, language=self.settings.language)
         return tools, listed

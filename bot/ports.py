@@ -73,6 +73,18 @@ class ToolHistory(Protocol):
         ...
 
 
+class Register(Protocol):
+    """The positive list as anybody may see it."""
+
+    def tools(self) -> Sequence[Tool]:
+        """Return every listed tool as it stands now."""
+        ...
+
+    def history(self, tool: ToolId | None = None) -> tuple[Decided, ...]:
+        """Return every decision on ``tool``, or on all tools, from the first to the last."""
+        ...
+
+
 class ToolRequests(Protocol):
     """Where wishes for tools are kept."""
 

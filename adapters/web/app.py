@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Request, Response
@@ -23,9 +24,10 @@ from adapters.web.metrics import Metrics
 from adapters.web.pages import Pages
 from adapters.web.parts import Part
 from adapters.web.protection import Boundary, Gate, read_body
+from adapters.web.tools import add_tool_pages
 from bot.errors import RequestError, TooManyRequests
 from bot.model import Answer, Language, Question, SectionId
-from bot.ports import Handler
+from bot.ports import Handler, Register
 
 _FORM = "application/x-www-form-urlencoded"
 _CONVERSATION = re.compile(r"[A-Za-z0-9-]{1,100}")
@@ -40,6 +42,7 @@ class WebOptions:
     language: Language = Language.DANISH
     trust_proxy: bool = False
     per_minute: int = 60
+    register: Register | None = None
     checks: Callable[[], Mapping[str, str]] = dict
 
 
@@ -66,7 +69,7 @@ class _Web:
     def __init__(self, handler: Handler, options: WebOptions) -> None:
         self.handler = handler
         self.options = options
-        self.pages = Pages(handler.knowledge, options.language)
+        self.pages = Pages(handler.knowledge, options.language, has_tools=options.register is not None)
         self.gate = Gate(options.per_minute, trust_proxy=options.trust_proxy)
         self.metrics = Metrics()
 
@@ -120,6 +123,8 @@ def create_app(handler: Handler, options: WebOptions | None = None, parts: Seque
     _add_chat(app, web)
     _add_api(app, web)
     _add_guide(app, web)
+    if web.options.register is not None:
+        add_tool_pages(app, web.pages, web.options.register, date.today)
     _add_operations(app, web, parts)
     return app
 

@@ -36,7 +36,7 @@ class Asset:
 class Pages:
     """Renders the templates in the asker's language, from the messages of the knowledge base."""
 
-    def __init__(self, knowledge: Callable[[], Knowledge], default: Language) -> None:
+    def __init__(self, knowledge: Callable[[], Knowledge], default: Language, *, has_tools: bool = False) -> None:
         self._knowledge = knowledge
         self._default = default
         own = {path.name: _asset(path) for path in sorted((_HERE / "static").iterdir())}
@@ -50,6 +50,7 @@ class Pages:
         )
         self._templates.globals["asset"] = lambda name: f"/static/{own[name].name}"
         self._templates.globals["say"] = self.text
+        self._templates.globals["has_tools"] = has_tools
 
     def text(self, id_: str, language: Language) -> str:
         """Return the message called ``id_``, or the id itself where an overlay has lost it."""

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import uvicorn
 from fastapi import FastAPI
 
 from adapters.web.app import WebOptions, create_app
 from adapters.web.parts import Part
-from bot.ports import Handler
+from bot.ports import Handler, Register
 from bot.settings import Settings
 
 
-def serve(handler: Handler, settings: Settings, host: str, port: int, parts: Sequence[Part] = ()) -> None:
+def serve(
+    handler: Handler,
+    settings: Settings,
+    host: str,
+    port: int,
+    parts: Sequence[Part] = (),
+    *,
+    register: Register | None = None,
+    checks: Callable[[], Mapping[str, str]] = dict,
+) -> None:
     """Serve until interrupted, the chat platforms of ``parts`` included.
 
     The server's own access log is off, because it holds whole addresses; ``protection`` logs the routes.
     """
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s %(message)s")
-    options = WebOptions(language=settings.language, trust_proxy=settings.trust_proxy)
+    options = WebOptions(settings.language, trust_proxy=settings.trust_proxy, register=register, checks=checks)
     run(create_app(handler, options, parts), host, port)
 
 

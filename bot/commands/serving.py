@@ -17,4 +17,5 @@ def serve(host: str, port: int) -> None:
 
     settings = settings_from_environment()
     workshop = Workshop(settings)
-    load("web")(workshop.advisor, settings, host, port, workshop.parts())
+    live = {"register": workshop.positive_list, "checks": workshop.checks}
+    load("web")(workshop.advisor, settings, host, port, workshop.parts(), **live)

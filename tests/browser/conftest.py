@@ -8,13 +8,24 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 
+from adapters.memory import MemoryRegister
 from adapters.web.app import WebOptions, create_app
+from adapters.yaml_tools import read_tools
 from bot.service.advising import Advisor
+from bot.settings import SHIPPED_KNOWLEDGE
+
+SHIPPED = read_tools(SHIPPED_KNOWLEDGE / "tools.yaml")
 
 
 @pytest.fixture(scope="module")
 def address(advisor: Advisor) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(create_app(advisor, WebOptions(per_minute=1000)), port=0, log_level="error"))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(advisor, WebOptions(per_minute=1000, register=MemoryRegister(SHIPPED))),
+            port=0,
+            log_level="error",
+        )
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -21,7 +21,16 @@ def faults(page: Page) -> list[str]:
 @pytest.mark.parametrize("width", [320, 1200])
 @pytest.mark.parametrize(
     ("path", "question"),
-    [("/", ""), ("/", QUESTION), ("/guide", ""), ("/guide/b.law.personal-data", ""), ("/guide/nothing", "")],
+    [
+        ("/", ""),
+        ("/", QUESTION),
+        ("/guide", ""),
+        ("/guide/b.law.personal-data", ""),
+        ("/guide/nothing", ""),
+        ("/tools", ""),
+        ("/tools/chatgpt", ""),
+        ("/", "is ChatGPT approved?"),
+    ],
 )
 def test_axe_finds_nothing(browser: Browser, address: str, path: str, question: str, width: int, scheme: str) -> None:
     context = browser.new_context(
