@@ -41,7 +41,8 @@ class StandingWords:
         lines = [self._text("status-unlisted", tool=name) for name in unlisted]
         if unlisted:
             lines.append(self._text("status-unlisted-reason"))
-        lines += [self._line(tool) for tool in tools]
+        for tool in tools:
+            lines += [self._status(tool), self._use(tool)]
         facts = tuple(fact for tool in tools for fact in self._facts(tool, several=len(tools) > 1))
         instead = (self._text("status-contact"),) if unlisted else ()
         return Standing(lines[0], "\n".join(lines[1:]), facts, instead)
@@ -74,12 +75,10 @@ class StandingWords:
             return "".join(names)
         return f"{', '.join(names[:-1])} {self._text('and')} {names[-1]}"
 
-    def _line(self, tool: Tool) -> str:
+    def _use(self, tool: Tool) -> str:
         data = self.data(tool.data)
         usable = self._text("status-data" if data else "status-data-none", data=data)
-        return " ".join(
-            part for part in (self._status(tool), usable, tool.conditions.in_language(self._language)) if part
-        )
+        return f"{usable} {tool.conditions.in_language(self._language)}".strip()
 
     def _status(self, tool: Tool) -> str:
         status = status_on(tool, self._today)
