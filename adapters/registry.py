@@ -9,6 +9,7 @@ from typing import Any, Final
 #: What builds each adapter, as ``module:function``.
 ENTRY_POINTS: Final[Mapping[str, str]] = {
     "console": "adapters.console.conversing:converse",
+    "slack": "adapters.slack.building:build",
     "teams": "adapters.teams.building:build",
     "web": "adapters.web.serving:serve",
 }

@@ -20,6 +20,7 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from adapters.slack.building import Slack
     from adapters.sql.audit import SqlAudit
     from adapters.teams.building import Teams
     from adapters.web.parts import Part
@@ -148,7 +149,20 @@ class Workshop:
 
     def parts(self) -> tuple[Part, ...]:
         """Return what the chat platforms that are set up add to the one port."""
-        return (self.teams.part,) if self.teams else ()
+        platforms = (self.teams, self.slack)
+        return tuple(platform.part for platform in platforms if platform)
+
+    @cached_property
+    def slack(self) -> Slack | None:
+        """Return the Slack adapter, where Slack is set up."""
+        if self.settings.slack is None:
+            return None
+        from adapters.registry import load
+        from adapters.slack.hearing import Product
+
+        product = Product(self.advisor, self.desk, self.desk, self.desk.offers, self.roles, self.settings.language)
+        slack: Slack = load("slack")(self.settings.slack, product)
+        return slack
 
     @cached_property
     def conversations(self) -> MemoryConversations:

@@ -29,3 +29,16 @@ def manifest_teams(url: str, out: Path) -> None:
         raise click.UsageError(f"'{url}' is no address that Teams calls; write it as https://NAME")
     out.write_bytes(package(settings.teams.app_id, url, advisor_for(settings).knowledge()))
     click.echo(f"{out} is ready; upload it under Manage apps in the Teams admin center.")
+
+
+@manifest.command("slack")
+@click.option("--url", default="", help="The address that Slack reaches Vejviser on; leave it out for Socket Mode.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Where to write it.")
+def manifest_slack(url: str, out: Path) -> None:
+    """Write the app manifest that is pasted into Slack."""
+    import json
+
+    from adapters.slack.manifest import manifest as of_slack
+
+    out.write_text(json.dumps(of_slack(url), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    click.echo(f"Written to {out}.")

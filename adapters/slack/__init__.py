@@ -1,0 +1,1 @@
+"""Slack: draws what the product says as Block Kit, and reports what people type, press and fill in."""

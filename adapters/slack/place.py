@@ -1,0 +1,68 @@
+"""Where something happened in Slack, and how it is answered there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Json = Mapping[str, Any]  # any: what Slack sends
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A channel, perhaps a thread in it, and the person who is answered."""
+
+    channel: str
+    user: str
+    thread: str = ""
+    message: str = ""
+    response_url: str = ""
+    is_private: bool = False
+
+    @property
+    def is_direct(self) -> bool:
+        """Say whether only the person and the bot are here."""
+        return self.channel.startswith("D")
+
+    @property
+    def address(self) -> str:
+        """Return the conversation as the rest of the product writes it."""
+        return f"slack:{self.channel}"
+
+    @property
+    def memory(self) -> str:
+        """Return what follow-ups in this place are remembered under."""
+        if self.is_private:
+            return f"slack:{self.channel}:{self.user}"
+        return f"slack:{self.channel}:{self.thread or self.user}"
+
+
+def of_event(event: Json) -> Place:
+    """Return the place of a message; a mention in a channel is answered in its thread."""
+    channel, stamp = str(event.get("channel", "")), str(event.get("ts", ""))
+    thread = str(event.get("thread_ts", "") or ("" if channel.startswith("D") else stamp))
+    return Place(channel, str(event.get("user", "")), thread, stamp)
+
+
+def of_command(body: Json) -> Place:
+    """Return the place of a slash command, which is answered privately."""
+    channel, user = str(body.get("channel_id", "")), str(body.get("user_id", ""))
+    return Place(channel, user, response_url=str(body.get("response_url", "")), is_private=True)
+
+
+def of_action(body: Json) -> Place:
+    """Return the place of a pressed button; in the Home tab that is the person's own conversation."""
+    container = body.get("container") or {}
+    message = body.get("message") or {}
+    channel = (body.get("channel") or {}).get("id") or container.get("channel_id") or ""
+    stamp = str(message.get("ts") or container.get("message_ts") or "")
+    thread = str(message.get("thread_ts") or container.get("thread_ts") or "")
+    return Place(
+        str(channel),
+        str((body.get("user") or {}).get("id", "")),
+        thread,
+        stamp,
+        str(body.get("response_url", "")),
+        is_private=bool(container.get("is_ephemeral")),
+    )
