@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no
 	--quiet --custom-compile-command "make lock"
 FILES ?= $(wildcard ../shared/eval/dev*.jsonl)
 
-.PHONY: run test check bench eval lock clean
+.PHONY: run test check bench eval lock clean playground
 
 run: $(VENV)/installed
 	@echo "Web chat: http://$(HOST):$(PORT)   Terminal: $(BIN)/vejviser ask \"må jeg lægge en sag i ChatGPT?\""
@@ -28,6 +28,12 @@ bench: $(VENV)/installed-dev
 
 eval: $(VENV)/installed
 	scripts/evaluate $(FILES)
+
+# Microsoft's test client: for evaluation only, so it is no part of `make test`.
+playground: $(VENV)/installed-dev
+	scripts/install-test-parts
+	npm ci --prefix tests/playground --silent --no-audit --no-fund
+	$(BIN)/python tests/playground/story.py
 
 lock: $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -57,7 +57,7 @@ class Asking:
             return
         command = read_command(text, self._surface.handler.knowledge())
         if command is None or (command.name == "ask" and command.text):
-            await self._ask(turn, command.text if command else text)
+            await self._ask(turn, command.text if command else text, is_pressed=not spoken(activity))
         else:
             await self._run(turn, command)
 
@@ -86,20 +86,20 @@ class Asking:
                 press = Press(person_of(activity), button.act, button.value, memory_key(activity))
                 await in_thread(self._surface.desk.press, press)
 
-    async def _ask(self, turn: Turn, text: str) -> None:
+    async def _ask(self, turn: Turn, text: str, *, is_pressed: bool) -> None:
         activity = turn.activity
-        message, answer = await self._answer(activity, text)
+        message, answer = await self._answer(activity, text, asked=text if is_pressed else "")
         if activity.is_targeted:
             message = Message(message.card, message.text, message.summary, is_private=True, answers=activity.id)
         self._remember(activity, await turn.say(message), answer)
 
-    async def _answer(self, activity: Activity, text: str) -> tuple[Message, Answer | None]:
+    async def _answer(self, activity: Activity, text: str, *, asked: str = "") -> tuple[Message, Answer | None]:
         try:
             answer = await in_thread(self._surface.handler.ask, Question(text, memory_key(activity)))
         except RequestError as error:
             return self._surface.words(error.code, activity), None
         is_private = activity.is_targeted and activity.scope is not Scope.PERSONAL
-        return self._surface.draw(answer, answer.lang, is_private=is_private), answer
+        return self._surface.draw(answer, answer.lang, is_private=is_private, asked=asked), answer
 
     def _remember(self, activity: Activity, message: str, answer: Answer | None) -> None:
         if not message:

@@ -11,7 +11,7 @@ from typing import Final
 from adapters.teams.activities import Json, Message
 from adapters.teams.fitting import fitted
 from adapters.teams.texts import PLAIN, SUBTLE, Look, Part, heading, lines, listed, marked_up, rich, run, safe_address
-from bot.interaction import Button, Card, Command, Fact, Home, Tone
+from bot.interaction import Button, Card, Fact, Home, Tone
 from bot.knowledge import Knowledge
 from bot.model import Answer, Citation, Language, Verdict
 
@@ -60,9 +60,11 @@ class Cards:
         words = self._knowledge().messages.get(id_)
         return words.in_language(language) if words else id_
 
-    def answer(self, answer: Answer, buttons: Sequence[Button] = (), *, is_dialog: bool = False) -> Message:
-        """Return ``answer`` with what may be done about it; inside a dialog, going on stays inside."""
-        parts = [self._verdict(answer), *self._reply(answer, is_dialog=is_dialog)]
+    def answer(self, answer: Answer, buttons: Sequence[Button] = (), *, asked: str = "") -> Message:
+        """Return ``answer`` with what may be done about it, below what was ``asked`` where a button asked it."""
+        told = self.say("teams-asked", answer.lang).replace("{words}", asked)
+        before = [rich([run(told, SUBTLE)])] if asked else []
+        parts = [*before, self._verdict(answer), *self._reply(answer)]
         card = self._card(parts, answer.text, answer.lang, actions(buttons, answer.lang))
         return Message(card=card, summary=answer.headline or answer.text)
 
@@ -79,17 +81,11 @@ class Cards:
         for card in home.cards:
             inside = list(_card_parts(card, 2))
             if all(button.act == _ASK for button in card.buttons):
-                inside += _going_on([(button.label, button.value) for button in card.buttons], is_dialog=False)
+                inside += _going_on([(button.label, button.value) for button in card.buttons])
             else:
                 inside.append({"type": "ActionSet", "actions": actions(card.buttons, language)})
             parts.append({"type": "Container", "separator": True, "spacing": "Medium", "items": inside})
         return Message(card=self._card(parts, home.title, language, []), summary=home.title)
-
-    def opener(self, title: str, label: str, command: Command, language: Language) -> Message:
-        """Return a card whose one button opens the form that ``command`` leads to, for whoever presses it."""
-        data = {"command": command.name, "text": command.text, "language": language.value}
-        action = {"type": "Action.Submit", "title": label, "data": data | {"msteams": {"type": "task/fetch"}}}
-        return Message(card=self._card([heading(title, level=1)], title, language, [action]), summary=title)
 
     def words(self, text: str, language: Language) -> Message:
         """Return a short message without anything to press."""
@@ -117,14 +113,14 @@ class Cards:
             items = [rich([run(f"{sign} {word}", _BOLD)]), heading(headline, level=1)]
         return {"type": "Container", "style": _STYLES[answer.verdict], "bleed": True, "items": items}
 
-    def _reply(self, answer: Answer, *, is_dialog: bool) -> Iterator[Part]:
+    def _reply(self, answer: Answer) -> Iterator[Part]:
         if answer.warning:
             yield {"type": "Container", "style": "warning", "items": list(lines(answer.warning, _BOLD))}
         yield from lines(answer.reason if answer.headline else answer.text.partition("\n")[2])
         yield from self._list("conditions", answer.conditions, answer.lang)
         if answer.choices:
             says = [(choice.label, choice.say) for choice in answer.choices]
-            yield from _going_on(says, is_dialog=is_dialog)
+            yield from _going_on(says)
         yield from self._list("instead", answer.instead, answer.lang)
         if answer.citations:
             yield self._source(answer)
@@ -134,7 +130,7 @@ class Cards:
             yield rich([run(answer.contact, SUBTLE)])
         if answer.suggestions:
             yield heading(self.say("page-more", answer.lang))
-            yield from _going_on([(text, text) for text in answer.suggestions], is_dialog=is_dialog)
+            yield from _going_on([(text, text) for text in answer.suggestions])
 
     def _list(self, label: str, items: Sequence[str], language: Language) -> Iterator[Part]:
         if items:
@@ -172,34 +168,29 @@ def actions(buttons: Iterable[Button], language: Language) -> list[Part]:
 
 def _action(button: Button, language: Language) -> Part:
     if button.act == _ASK and not button.url:
-        return _asking(button.label, button.value or button.label, is_dialog=False)
+        return _asking(button.label, button.value or button.label)
     if button.url:
         action: Part = {"type": "Action.OpenUrl", "url": safe_address(button.url) or "about:blank"}
     else:
         data: Part = {"act": button.act, "value": button.value, "language": language.value}
-        if button.opens_form:
-            action = {"type": "Action.Submit", "data": data | {"msteams": {"type": "task/fetch"}}}
-        else:
-            action = {"type": "Action.Execute", "verb": VERB, "data": data}
+        action = {"type": "Action.Execute", "verb": VERB, "data": data}
     if button.tone in _TONES:
         action["style"] = _TONES[button.tone]
     return _titled(action, button.label)
 
 
-def _going_on(says: Sequence[tuple[str, str]], *, is_dialog: bool) -> Iterator[Part]:
-    """Yield what can be asked next, each on a line of its own: clients cut off what does not fit beside each other.
-
-    A press says it in the asker's name, so that the conversation reads well.
-    """
+def _going_on(says: Sequence[tuple[str, str]]) -> Iterator[Part]:
+    """Yield what can be asked next, each on a line of its own: clients cut off what does not fit beside each other."""
     for label, say in says[:_MOST_ACTIONS]:
-        yield {"type": "ActionSet", "spacing": "Small", "actions": [_asking(label, say, is_dialog=is_dialog)]}
+        yield {"type": "ActionSet", "spacing": "Small", "actions": [_asking(label, say)]}
 
 
-def _asking(label: str, say: str, *, is_dialog: bool) -> Part:
-    data: Part = {"say": say}
-    if not is_dialog:
-        data["msteams"] = {"type": "messageBack", "displayText": label, "text": say, "value": {"say": say}}
-    return _titled({"type": "Action.Submit", "data": data}, label)
+def _asking(label: str, say: str) -> Part:
+    """Return a button that asks ``say``.
+
+    Teams could put the words into the asker's mouth (``messageBack``), but not every client does; this works in all.
+    """
+    return _titled({"type": "Action.Submit", "data": {"say": say}}, label)
 
 
 def _titled(action: Part, label: str) -> Part:

@@ -56,12 +56,13 @@ class Endpoint:
         self._admission = admission
         self._runner = runner
         self._patience = patience
+        self._route = Route(PATH, self._take, methods=["POST"])
         self._taken: TTLCache[tuple[str, ...], None] = TTLCache(_MOST_REMEMBERED, _SECONDS_REMEMBERED)
         self._running: dict[tuple[str, ...], asyncio.Task[Reply | None]] = {}
 
     def routes(self) -> Sequence[BaseRoute]:
         """Return the route."""
-        return [Route(PATH, self._take, methods=["POST"])]
+        return [self._route]
 
     async def finish(self) -> None:
         """Wait for what is still being answered, for some seconds."""
@@ -69,6 +70,7 @@ class Endpoint:
             await asyncio.wait(set(self._running.values()), timeout=_SECONDS_TO_FINISH)
 
     async def _take(self, request: Request) -> Response:
+        request.scope["route"] = self._route  # for the log, which names routes and no addresses
         try:
             # Nothing of the body is read before the token is known to be good.
             sender = await self._check.check(request.headers.get("authorization", ""), _client(request))

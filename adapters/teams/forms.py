@@ -28,6 +28,7 @@ FORM: Final = "~form"
 #: Where it holds the message whose button opened the form, since what comes of it may take that message's place.
 CARD: Final = "~card"
 _TIME: Final = "~time"
+_OTHER: Final = "~other"
 _MOST_OPTIONS: Final = 100
 _FAULT: Final = Look(is_bold=True)
 _CHOICE_KINDS: Final = frozenset({Kind.ONE_OF, Kind.SOME_OF, Kind.SUGGESTED, Kind.CHANNELS})
@@ -82,7 +83,12 @@ class Forms:
             common["errorMessage"] = self._say("teams-required", language)
         if field.hint and field.kind in _CHOICE_KINDS | {Kind.SWITCH, Kind.MOMENT}:
             yield from lines(field.hint, Look(is_subtle=True))
-        if field.kind in _CHOICE_KINDS:
+        if field.kind is Kind.SUGGESTED:
+            # Most wishes are for what is on no list, and not every client completes while somebody types.
+            yield common | _choices(field) | {"isRequired": False}
+            other = {"type": "Input.Text", "id": field.id + _OTHER, "label": self._say("teams-other", language)}
+            yield other | {"maxLength": field.longest}
+        elif field.kind in _CHOICE_KINDS:
             yield common | _choices(field)
         elif field.kind is Kind.SWITCH:
             yield {"type": "Input.Toggle", "id": field.id, "title": field.label, "valueOn": "1", "valueOff": "",
@@ -112,7 +118,8 @@ def read_filled(data: Json, zone: str) -> Filled | None:
     kinds = {field.id: field.kind for field in form.fields} if form else {}
     own = {FORM, CARD, "language"}
     typed = {str(id_): value for id_, value in data.items() if isinstance(value, str) and id_ not in own}
-    values = {id_: _value(value, kinds.get(id_), typed, id_, zone) for id_, value in typed.items() if _TIME not in id_}
+    values = {id_: _value(value, kinds.get(id_), typed, id_, zone) for id_, value in typed.items() if "~" not in id_}
+    values |= {id_: typed[id_ + _OTHER].strip() for id_ in kinds if typed.get(id_ + _OTHER, "").strip()}
     kept = {id_: value for id_, value in values.items() if id_ in kinds} if form else values
     card = data.get(CARD)
     return Filled(

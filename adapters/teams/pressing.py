@@ -7,16 +7,16 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from adapters.teams.activities import CARD_TYPE, Activity, Json, Message, Reply
+from adapters.teams.activities import CARD_TYPE, Activity, Json, Message, Reply, Scope
 from adapters.teams.forms import Filled, read_filled, refilled
 from adapters.teams.later import Later
-from adapters.teams.showing import show
+from adapters.teams.showing import say_privately, show
 from adapters.teams.speech import language_of, memory_key, person_of
 from adapters.teams.surface import Surface, in_thread
 from adapters.teams.turns import Turn
 from bot.delivering import DeliveryError
 from bot.errors import RequestError
-from bot.interaction import Card, Command, Form, Outcome, Press, Submission
+from bot.interaction import Card, Form, Outcome, Press, Submission
 from bot.model import Answer, Language, Question
 
 _log = logging.getLogger(__name__)
@@ -61,17 +61,24 @@ class Pressing:
         if outcome is None:
             return Reply(pressed_message(self._surface.say("teams-slow", activity)))
         if outcome.replace is None:
-            await show(self._surface, turn, outcome)
-            return Reply(pressed_message(""))
+            return Reply(pressed_message(await self._told(turn, outcome)))
         drawn = self._surface.draw(outcome.replace, self._language(activity, data))
         await self._replaced(turn, outcome, drawn, activity.reply_to)
         return Reply({"statusCode": 200, "type": CARD_TYPE, "value": drawn.card})
+
+    async def _told(self, turn: Turn, outcome: Outcome) -> str:
+        """Return the sentence that stands below the pressed card, after showing what is more than a sentence."""
+        shown = outcome.show
+        if isinstance(shown, Card) and shown == Card(shown.title, shown.title) and outcome.share is None:
+            return shown.text
+        await show(self._surface, turn, outcome)
+        return self._surface.say("teams-see-below", turn.activity)
 
     async def fetched(self, turn: Turn) -> Reply:
         """Open the dialog that a button asks for."""
         activity = turn.activity
         data = _data(activity)
-        outcome = await self._in_time(turn, in_thread(self._opening, activity, data))
+        outcome = await self._in_time(turn, in_thread(self._surface.desk.press, self._press(activity, data)))
         return await self._dialog(turn, outcome, self._language(activity, data), activity.reply_to)
 
     async def submitted(self, turn: Turn) -> Reply:
@@ -91,20 +98,6 @@ class Pressing:
         if outcome is not None and outcome.share is not None:
             await turn.say(self._surface.draw(outcome.share, language))
         return await self._dialog(turn, outcome, language, activity.reply_to or filled.card)
-
-    def _opening(self, activity: Activity, data: Json) -> Outcome:
-        name = data.get("command")
-        if isinstance(name, str):
-            text = data.get("text")
-            command = Command(
-                person_of(activity),
-                name,
-                text if isinstance(text, str) else "",
-                memory_key(activity),
-                language_of(activity.locale),
-            )
-            return self._surface.desk.run(command)
-        return self._surface.desk.press(self._press(activity, data))
 
     async def _dialog(self, turn: Turn, outcome: Outcome | None, language: Language, card: str) -> Reply:
         """Return what a dialog shows next; nothing closes it. ``card`` is the message that it was opened from."""
@@ -139,12 +132,16 @@ class Pressing:
         form = refilled(filled)
         if outcome.faults and form is not None:
             complete = await self._surface.completed(form, person_of(activity))
-            drawn = self._surface.forms.draw(complete, language, zone=activity.zone, faults=outcome.faults)
-            await _say_or_change(turn, Message(card=drawn, summary=form.title))
+            drawn = self._surface.forms.draw(
+                complete, language, zone=activity.zone, faults=outcome.faults, opened_by=filled.card
+            )
+            await self._say_or_change(turn, Message(card=drawn, summary=form.title))
             return
-        shown = outcome.replace or outcome.show
+        if outcome.replace is not None and filled.card:
+            await self._replaced(turn, Outcome(), self._surface.draw(outcome.replace, language), filled.card)
+        shown = outcome.show or outcome.replace
         if isinstance(shown, (Answer, Card)):
-            await _say_or_change(turn, self._surface.draw(shown, language))
+            await self._say_or_change(turn, self._surface.draw(shown, language))
             outcome = Outcome(share=outcome.share)
         await show(self._surface, turn, outcome)
 
@@ -179,6 +176,13 @@ class Pressing:
         self._later.start(finish())
         return None
 
+    async def _say_or_change(self, turn: Turn, message: Message) -> None:
+        """Put ``message`` in the place of the form; before others the form was private, and so is this."""
+        if turn.activity.reply_to and turn.activity.scope is Scope.PERSONAL:
+            await turn.change(turn.activity.reply_to, message)
+        else:
+            await say_privately(self._surface, turn, message)
+
     def _press(self, activity: Activity, data: Json) -> Press:
         value = data.get("value")
         return Press(
@@ -199,13 +203,6 @@ class Pressing:
         """Return the language of the card that was pressed, or else of the client."""
         said = data.get("language")
         return language_of(said if isinstance(said, str) else "") or self._surface.language_in(activity)
-
-
-async def _say_or_change(turn: Turn, message: Message) -> None:
-    if turn.activity.reply_to:
-        await turn.change(turn.activity.reply_to, message)
-    else:
-        await turn.say(message)
 
 
 def _data(activity: Activity) -> Json:

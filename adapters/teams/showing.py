@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from adapters.teams.activities import Activity, Message, Scope
+from adapters.teams.activities import Message, Scope
 from adapters.teams.speech import person_of
 from adapters.teams.surface import Surface
 from adapters.teams.turns import Turn
 from bot.delivering import DeliveryError
 from bot.interaction import Command, Form, Outcome
-from bot.model import Language
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +28,9 @@ async def show(
     elif shown is None:
         shown = outcome.replace
     if isinstance(shown, Form):
-        await turn.say(await _form(surface, activity, shown, language, command))
+        complete = await surface.completed(shown, person_of(activity))
+        drawn = surface.forms.draw(complete, language, zone=activity.zone, opened_by=in_place_of or activity.reply_to)
+        await say_privately(surface, turn, Message(card=drawn, summary=shown.title))
     elif shown is not None:
         await say_privately(surface, turn, surface.draw(shown, language), is_asked_aloud=command is not None)
 
@@ -56,14 +57,3 @@ async def _say_targeted(surface: Surface, turn: Turn, message: Message) -> None:
 
 def _private(message: Message, *, answers: str = "") -> Message:
     return Message(message.card, message.text, message.summary, is_private=True, answers=answers)
-
-
-async def _form(
-    surface: Surface, activity: Activity, form: Form, language: Language, command: Command | None
-) -> Message:
-    """Return the form itself, or before others a button that opens it for whoever presses it."""
-    if activity.scope is not Scope.PERSONAL and command is not None:
-        label = surface.cards.say("teams-open-form", language)
-        return surface.cards.opener(form.title, label, command, language)
-    complete = await surface.completed(form, person_of(activity))
-    return Message(card=surface.forms.draw(complete, language, zone=activity.zone), summary=form.title)

@@ -69,6 +69,7 @@ class Surface:
         is_dialog: bool = False,
         is_shared: bool = False,
         is_private: bool = False,
+        asked: str = "",
     ) -> Message:
         """Return ``shown`` as a card, an answer with what may be done about it.
 
@@ -78,7 +79,7 @@ class Surface:
         if isinstance(shown, Answer):
             alone = replace(shown, choices=(), suggestions=()) if is_shared else shown
             buttons = () if is_dialog else self.offers(shown, is_private=is_private)
-            return self.cards.answer(alone, buttons, is_dialog=is_dialog)
+            return self.cards.answer(alone, buttons, asked=asked)
         return self.cards.card(shown, language)
 
     async def completed(self, form: Form, person: Person) -> Form:

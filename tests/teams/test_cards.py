@@ -211,15 +211,18 @@ def test_too_many_parts_end_before_the_limit(cards: Cards, schema: Draft6Validat
     assert faults(schema, card) == []
 
 
-def test_a_choice_is_said_in_the_name_of_the_asker(cards: Cards) -> None:
+def test_a_choice_carries_what_it_asks(cards: Cards) -> None:
     answer = Answer(Language.DANISH, Verdict.CLARIFY, "?", choices=(Choice("Ja, den er", "den er offentlig"),))
 
     action = next(find(cards.answer(answer).card, "Action.Submit"))
 
-    assert action["data"]["msteams"] == {
-        "type": "messageBack", "displayText": "Ja, den er", "text": "den er offentlig",
-        "value": {"say": "den er offentlig"},
-    }  # fmt: skip
+    assert (action["title"], action["data"]) == ("Ja, den er", {"say": "den er offentlig"})
+
+
+def test_what_a_button_asked_stands_above_its_answer(cards: Cards) -> None:
+    answer = Answer(Language.DANISH, Verdict.YES, "Ja")
+
+    assert next(texts(cards.answer(answer, asked="den er offentlig").card)) == "Du valgte: den er offentlig"
 
 
 def test_a_long_label_is_shown_whole_when_pointed_at(cards: Cards) -> None:
@@ -231,13 +234,12 @@ def test_a_long_label_is_shown_whole_when_pointed_at(cards: Cards) -> None:
     assert (len(action["title"]), action["tooltip"]) == (60, suggestion)
 
 
-def test_a_button_that_opens_a_form_asks_for_a_dialog(cards: Cards) -> None:
-    card = cards.card(Card("t", "t", buttons=BUTTONS), Language.DANISH).card
+def test_buttons_are_presses_or_addresses(cards: Cards) -> None:
+    card = cards.card(Card("t", "t", buttons=(*BUTTONS, Button("Må jeg?", "ask", "må jeg?"))), Language.DANISH).card
 
     assert [action["type"] for action in card["actions"]] == [
-        "Action.Execute", "Action.Submit", "Action.Execute", "Action.OpenUrl",
+        "Action.Execute", "Action.Execute", "Action.Execute", "Action.OpenUrl", "Action.Submit",
     ]  # fmt: skip
-    assert card["actions"][1]["data"]["msteams"] == {"type": "task/fetch"}
 
 
 def test_a_form_comes_back_as_it_was_filled_in(cards: Cards) -> None:
@@ -253,6 +255,15 @@ def test_a_form_comes_back_as_it_was_filled_in(cards: Cards) -> None:
     assert filled.values["one"] == "a,b"
     assert filled.values["when"] == "2026-12-01T09:00:00+01:00"
     assert filled.values["must"] == "1"
+
+
+def test_what_is_on_no_list_can_be_typed(cards: Cards) -> None:
+    drawn = Forms(cards.say).draw(FORM_OF_ALL_KINDS, Language.DANISH)
+
+    filled = read_filled({**drawn["actions"][0]["data"], "name": "chatgpt", "name~other": " Gemini "}, "")
+
+    assert filled is not None
+    assert filled.values["name"] == "Gemini"
 
 
 def test_a_faulty_form_is_drawn_again_with_what_was_typed(cards: Cards) -> None:

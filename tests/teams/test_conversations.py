@@ -174,6 +174,7 @@ def test_a_choice_is_taken_from_the_button_that_sent_it(client: Client, cloud: C
     client.send("", value={"say": "hvad er en grundmodel?"})
 
     assert "Grundmodeller" in said(cloud)[0]
+    assert "Du valgte: hvad er en grundmodel?" in said(cloud)[0]
 
 
 @pytest.mark.parametrize("text", ["x" * 4001, "hvad? " * 800])
@@ -362,6 +363,15 @@ def test_where_nothing_private_can_be_said_it_goes_to_the_personal_chat(
     assert [call.path for call in cloud.sent][1:] == ["/v3/conversations/a%3Abo/activities"]
 
 
+def test_a_sentence_stands_below_the_pressed_card_and_nowhere_else(
+    client: Client, cloud: Cloud, desk: TableDesk
+) -> None:
+    desk.table["helpful"] = lambda _: Outcome(show=Card("Tak.", "Tak."))
+
+    assert client.press({"act": "helpful"})["value"] == "Tak."
+    assert cloud.sent == []
+
+
 def test_what_a_press_shares_everybody_sees(client: Client, cloud: Cloud, desk: TableDesk) -> None:
     desk.table["share"] = lambda _: Outcome(share=Card("Delt", "x"))
 
@@ -447,16 +457,31 @@ def test_a_form_in_a_chat_is_replaced_by_what_came_of_it(client: Client, cloud: 
     assert "Tak" in said(cloud)[1]
 
 
-def test_before_others_a_form_is_opened_by_whoever_wants_it(client: Client, cloud: Cloud, desk: TableDesk) -> None:
+def test_before_others_a_form_is_shown_to_the_one_who_asked_for_it(
+    client: Client, cloud: Cloud, desk: TableDesk
+) -> None:
     desk.table["request"] = lambda _: Outcome(show=FORM)
     client.send("anmod Gemini", **CHANNEL)
     data = card(cloud.sent[0])["actions"][0]["data"]
+    desk.table["request"] = lambda _: Outcome(show=Card("Tak", "sendt"))
 
-    reply = client.invoke("task/fetch", {"data": data}, **CHANNEL)
+    client.send("", value={**data, "name": "Gemini"}, replyToId="form-1", **CHANNEL)
 
-    assert data["msteams"] == {"type": "task/fetch"}
-    assert [command.text for command in desk.commands] == ["Gemini", "Gemini"]
-    assert reply["task"]["value"]["title"] == "Anmod om et værktøj"
+    assert [call.query for call in cloud.sent] == ["isTargetedActivity=true"] * 2
+    assert "Tak" in said(cloud)[1]
+
+
+def test_a_press_shows_its_form(client: Client, cloud: Cloud, desk: TableDesk) -> None:
+    done = Card("Afgjort", "x")
+    desk.table |= {"decide": lambda _: Outcome(show=FORM), "request": lambda _: Outcome(done, replace=done)}
+    client.press({"act": "decide", "value": "7 approved"}, replyToId="card-7")
+    data = card(cloud.sent[0])["actions"][0]["data"]
+
+    client.send("", value={**data, "name": "x"}, replyToId="form-7")
+
+    assert [(call.method, call.path.rpartition("/")[2]) for call in cloud.sent[1:]] == [
+        ("PUT", "card-7"), ("PUT", "form-7"),
+    ]  # fmt: skip
 
 
 def test_a_field_is_completed_while_somebody_types(client: Client) -> None:
