@@ -46,7 +46,8 @@ class Pressing:
         if not isinstance(activity.value.get("act"), str):
             return False
         outcome = await in_thread(self._surface.desk.press, self._press(activity, activity.value))
-        await show(self._surface, turn, outcome, in_place_of=activity.reply_to)
+        language = self._language(activity, activity.value)
+        await show(self._surface, turn, outcome, in_place_of=activity.reply_to, language=language)
         return True
 
     async def executed(self, turn: Turn) -> Reply:
@@ -61,18 +62,18 @@ class Pressing:
         if outcome is None:
             return Reply(pressed_message(self._surface.say("teams-slow", activity)))
         if outcome.replace is None:
-            return Reply(pressed_message(await self._told(turn, outcome)))
+            return Reply(pressed_message(await self._told(turn, outcome, self._language(activity, data))))
         drawn = self._surface.draw(outcome.replace, self._language(activity, data))
         await self._replaced(turn, outcome, drawn, activity.reply_to)
         return Reply({"statusCode": 200, "type": CARD_TYPE, "value": drawn.card})
 
-    async def _told(self, turn: Turn, outcome: Outcome) -> str:
+    async def _told(self, turn: Turn, outcome: Outcome, language: Language) -> str:
         """Return the sentence that stands below the pressed card, after showing what is more than a sentence."""
         shown = outcome.show
         if isinstance(shown, Card) and shown == Card(shown.title, shown.title) and outcome.share is None:
             return shown.text
-        await show(self._surface, turn, outcome)
-        return self._surface.say("teams-see-below", turn.activity)
+        await show(self._surface, turn, outcome, language=language)
+        return self._surface.cards.say("teams-see-below", language)
 
     async def fetched(self, turn: Turn) -> Reply:
         """Open the dialog that a button asks for."""
@@ -128,7 +129,7 @@ class Pressing:
     async def _filled(self, turn: Turn, filled: Filled, outcome: Outcome) -> None:
         """Let what came of a form in the chat stand in its place."""
         activity = turn.activity
-        language = self._surface.language_in(activity)
+        language = self._language(activity, activity.value)
         form = refilled(filled)
         if outcome.faults and form is not None:
             complete = await self._surface.completed(form, person_of(activity))
@@ -143,7 +144,7 @@ class Pressing:
         if isinstance(shown, (Answer, Card)):
             await self._say_or_change(turn, self._surface.draw(shown, language))
             outcome = Outcome(share=outcome.share)
-        await show(self._surface, turn, outcome)
+        await show(self._surface, turn, outcome, language=language)
 
     async def _asked(self, activity: Activity, text: str, language: Language) -> Json:
         """Return the answer to a question that was pressed inside a dialog."""

@@ -10,16 +10,26 @@ from adapters.teams.surface import Surface
 from adapters.teams.turns import Turn
 from bot.delivering import DeliveryError
 from bot.interaction import Command, Form, Outcome
+from bot.model import Language
 
 _log = logging.getLogger(__name__)
 
 
 async def show(
-    surface: Surface, turn: Turn, outcome: Outcome, *, command: Command | None = None, in_place_of: str = ""
+    surface: Surface,
+    turn: Turn,
+    outcome: Outcome,
+    *,
+    command: Command | None = None,
+    in_place_of: str = "",
+    language: Language | None = None,
 ) -> None:
-    """Show ``outcome``; a message ``in_place_of`` which something is to stand is replaced for everybody."""
+    """Show ``outcome``; a message ``in_place_of`` which something is to stand is replaced for everybody.
+
+    It is in the ``language`` of the card that it came from, or else of the client.
+    """
     activity = turn.activity
-    language = surface.language_in(activity)
+    language = language or surface.language_in(activity)
     if outcome.share is not None:
         await turn.say(surface.draw(outcome.share, language))
     shown = outcome.show

@@ -75,6 +75,18 @@ class Story:
         self.page.keyboard.type(text)
         self.page.get_by_label("Send Message").click()
 
+    def mention(self, text: str, button: str) -> None:
+        """Mention the bot, as a group chat and a channel want it."""
+        self.page.locator("[contenteditable=true]").first.click()
+        self.page.keyboard.type("@")
+        self.page.get_by_role("option").first.click(timeout=10_000)
+        self.page.keyboard.type(text)
+        self.page.get_by_role("button", name=button, exact=True).first.click()
+
+    def go_to(self, place: str) -> None:
+        self.page.get_by_text(place, exact=True).last.click(timeout=10_000)
+        self.page.wait_for_timeout(1000)
+
     def see(self, text: str, name: str) -> None:
         expect(self.page.get_by_text(text).last).to_be_visible(timeout=10_000)
         self.number += 1
@@ -107,12 +119,23 @@ def tell(page: Page) -> None:
     story.see("My wishes", "own-page")
     story.send("spørg må jeg lade AI skrive en afgørelse?")
     story.see("Spørg et menneske", "ask-a-person")
-    page.get_by_role("button", name="Group Chat").click()
-    story.send("hvad er en grundmodel?")
+    story.press("Spørg et menneske")
+    story.see("Spørgsmålet sendes til jeres eksperter", "ask-a-person-form")
+    story.press("Send spørgsmålet")
+    story.see("Dit spørgsmål er sendt", "ask-a-person-sent")
+    story.send("min side")
+    page.wait_for_timeout(1500)
+    story.press("Reject")
+    story.see("Decide", "decide")
+    page.get_by_placeholder("Everyone who asked").last.fill("der er et godkendt værktøj")
+    story.press("Save the decision")
+    story.see("will be told", "decided")
+    story.go_to("Group Chat")
+    story.mention("hvad er en grundmodel?", "Send Message")
     story.see("Grundmodeller", "group-chat")
-    page.get_by_role("button", name="My Team - General").click()
-    page.wait_for_timeout(500)
-    page.screenshot(path=SHOTS / "99-channel.png")
+    story.go_to("General")
+    story.mention("hvad er hallucinationer?", "Post")
+    story.see("Forkerte og opdigtede svar", "channel")
 
 
 async def notify() -> None:
@@ -148,7 +171,7 @@ def main() -> None:
         with bot():  # type: ignore[attr-defined]
             page.goto(f"http://127.0.0.1:{CLIENT}/")
             tell(page)
-            page.get_by_role("button", name="Personal Chat").click()
+            Story(page).go_to("Personal Chat")
         with bot():  # type: ignore[attr-defined]
             subprocess.run(
                 [sys.executable, __file__, "notify"], check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}

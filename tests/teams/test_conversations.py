@@ -363,6 +363,15 @@ def test_where_nothing_private_can_be_said_it_goes_to_the_personal_chat(
     assert [call.path for call in cloud.sent][1:] == ["/v3/conversations/a%3Abo/activities"]
 
 
+def test_what_comes_of_a_card_is_in_its_language(client: Client, cloud: Cloud, desk: TableDesk) -> None:
+    desk.table["ask-person"] = lambda _: Outcome(show=FORM)
+
+    client.press({"act": "ask-person", "language": "en"})
+    client.send("", value=card(cloud.sent[0])["actions"][0]["data"])
+
+    assert desk.submissions[0].language is Language.ENGLISH
+
+
 def test_a_sentence_stands_below_the_pressed_card_and_nowhere_else(
     client: Client, cloud: Cloud, desk: TableDesk
 ) -> None:
