@@ -78,8 +78,8 @@ class Story:
     def mention(self, text: str, button: str) -> None:
         """Mention the bot, as a group chat and a channel want it."""
         self.page.locator("[contenteditable=true]").first.click()
-        self.page.keyboard.type("@")
-        self.page.get_by_role("option").first.click(timeout=10_000)
+        self.page.keyboard.type("@", delay=100)
+        self.page.get_by_text("Test Bot", exact=True).last.click(timeout=10_000)
         self.page.keyboard.type(text)
         self.page.get_by_role("button", name=button, exact=True).first.click()
 
