@@ -45,6 +45,7 @@ class NameIndex:
     tools: Sequence[Tool]
     _names: dict[str, list[tuple[tuple[str, ...], Tool]]] = field(default_factory=dict)
     _by_id: dict[str, Tool] = field(default_factory=dict)
+    _spellings: dict[str, ToolId] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for tool in self.tools:
@@ -57,8 +58,11 @@ class NameIndex:
             names.sort(key=lambda entry: (-len(entry[0]), entry[1].id))
 
     def spellings(self) -> dict[str, ToolId]:
-        """Return every name, as compared, with the tool that it leads to."""
-        return {" ".join(keys): tool.id for names in self._names.values() for keys, tool in names}
+        """Return every name, as compared, with the tool that it leads to; the same object each time."""
+        if not self._spellings:
+            for names in self._names.values():
+                self._spellings.update({" ".join(keys): tool.id for keys, tool in names})
+        return self._spellings
 
     def by_id(self, tool_id: str) -> Tool | None:
         """Return the listed tool with this id."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import StoreError
@@ -23,6 +23,8 @@ _REMEDIES = (
     ("unable to open", "cannot be opened", "create its folder, or correct VEJVISER_DATABASE_URL"),
     ("not a database", "is no database", "restore a backup, or move the file away to begin with an empty one"),
     ("malformed", "is damaged", "restore a backup"),
+    ("no such table", "has not been set up", "run 'vejviser serve' once"),
+    ("does not exist", "has not been set up", "create it, and run 'vejviser serve' once"),
     ("authentication", "refuses the user or password", "correct VEJVISER_DATABASE_URL"),
     ("connection", "cannot be reached", "start the server, or correct VEJVISER_DATABASE_URL"),
 )
@@ -91,7 +93,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def _told(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except IntegrityError:
+        raise  # what it means is known only where it was caused
+    except DatabaseError as error:
         raise _in_words(engine, error) from error
 
 

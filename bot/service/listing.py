@@ -95,7 +95,7 @@ class PositiveList:
         if exact or not words:
             return Found(exact)
         names = index.spellings()
-        like = process.extract(name_key(name), names.keys(), scorer=fuzz.WRatio, score_cutoff=_LIKE_ENOUGH, limit=10)
+        like = process.extract(name_key(name), names.keys(), scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH, limit=10)
         near = dict.fromkeys(names[spelling] for spelling, _, _ in like)
         return Found((), tuple(tool for id_ in near if (tool := index.by_id(id_)))[:_MOST_SUGGESTIONS])
 
