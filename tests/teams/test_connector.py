@@ -86,14 +86,15 @@ def test_waiting_grows_and_is_never_the_same(cloud: Cloud) -> None:
     ("said", "least", "most"),
     [
         ("7", 7, 20),
-        (format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True), 60, 110),
+        ("in 90 s", 60, 110),
         ("soon", 2, 10),
         ("999999", 600, 620),
     ],
 )
 def test_teams_says_how_long_to_wait(cloud: Cloud, said: str, least: float, most: float) -> None:
     sleep = Sleeper()
-    cloud.failures.append(Failure(429, {"Retry-After": said}))
+    in_a_while = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    cloud.failures.append(Failure(429, {"Retry-After": in_a_while if said == "in 90 s" else said}))
 
     run(lambda connector: connector.post_patiently(place(cloud), BODY), sleep)
 
