@@ -46,7 +46,7 @@ _ITALIC: Final = Look(is_italic=True)
 _ASK: Final = "ask"
 #: The most that a client shows beside each other before it hides the rest behind a menu.
 _MOST_ACTIONS: Final = 6
-_LONGEST_LABEL: Final = 60
+_LONGEST_LABEL: Final = 44
 
 
 class Cards:

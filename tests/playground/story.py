@@ -132,7 +132,7 @@ def tell(page: Page) -> None:
     story.see("will be told", "decided")
     story.go_to("Group Chat")
     story.mention("hvad er en grundmodel?", "Send Message")
-    story.see("Grundmodeller", "group-chat")
+    story.see("En grundmodel er den store", "group-chat")
     story.go_to("General")
     story.mention("hvad er hallucinationer?", "Post")
     story.see("Forkerte og opdigtede svar", "channel")

@@ -231,7 +231,7 @@ def test_a_long_label_is_shown_whole_when_pointed_at(cards: Cards) -> None:
 
     action = next(find(cards.answer(answer).card, "Action.Submit"))
 
-    assert (len(action["title"]), action["tooltip"]) == (60, suggestion)
+    assert (len(action["title"]) <= 44, action["tooltip"]) == (True, suggestion)
 
 
 def test_buttons_are_presses_or_addresses(cards: Cards) -> None:
