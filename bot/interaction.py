@@ -28,8 +28,8 @@ class Tone(StrEnum):
 class Button:
     """Something to press: ``act`` names what happens, ``value`` says with what (2,000 characters at most).
 
-    A button with ``url`` opens that address instead. ``opens_form`` says beforehand that pressing it leads to a form:
-    Teams opens a dialog only where it knew that when it drew the button.
+    A button with ``url`` opens that address instead. ``opens_form`` says beforehand that pressing it leads to a form,
+    for platforms that open a dialog only where they knew that when they drew the button.
     """
 
     label: str

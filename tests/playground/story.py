@@ -79,6 +79,7 @@ class Story:
         """Mention the bot, as a group chat and a channel want it."""
         self.page.locator("[contenteditable=true]").first.click()
         self.page.keyboard.type("@", delay=100)
+        self.page.wait_for_timeout(1500)  # the menu's entries look like any other text
         self.page.get_by_text("Test Bot", exact=True).last.click(timeout=10_000)
         self.page.keyboard.type(text)
         self.page.get_by_role("button", name=button, exact=True).first.click()
