@@ -70,8 +70,9 @@ class Settings:
 
     @property
     def positive_list(self) -> Path:
-        """The file that the positive list begins with."""
-        return self.knowledge / "tools.yaml"
+        """The file that the positive list begins with: the organisation's own where there is one."""
+        own = self.overlay / "tools.yaml" if self.overlay else None
+        return own if own and own.is_file() else self.knowledge / "tools.yaml"
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> Settings:

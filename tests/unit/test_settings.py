@@ -141,3 +141,10 @@ def test_a_teams_bot_without_an_id_has_to_be_asked_for() -> None:
 def test_a_teams_bot_has_an_id_or_none() -> None:
     with pytest.raises(SettingsError, match="unset one of the two"):
         Settings.from_env({**TEAMS, "VEJVISER_TEAMS_LOCAL": "1"})
+
+
+def test_an_organisations_own_list_is_what_the_store_begins_with(tmp_path: Path) -> None:
+    (tmp_path / "tools.yaml").write_text("tools: []", encoding="utf-8")
+
+    assert Settings.from_env({"VEJVISER_OVERLAY": str(tmp_path)}).positive_list == tmp_path / "tools.yaml"
+    assert Settings.from_env({}).positive_list.parent.name == "knowledge"
