@@ -83,7 +83,7 @@ class Cards:
             if all(button.act == _ASK for button in card.buttons):
                 inside += _going_on([(button.label, button.value) for button in card.buttons])
             else:
-                inside.append({"type": "ActionSet", "actions": actions(card.buttons, language)})
+                inside.append({"type": "ActionSet", "actions": actions(card.buttons, language, stays=True)})
             parts.append({"type": "Container", "separator": True, "spacing": "Medium", "items": inside})
         return Message(card=self._card(parts, home.title, language, []), summary=home.title)
 
@@ -161,18 +161,20 @@ class Cards:
             yield rich([run(f"{self.say('page-find', language)} ", SUBTLE), run(f"“{citation.find}”", _ITALIC)])
 
 
-def actions(buttons: Iterable[Button], language: Language) -> list[Part]:
-    """Return what is pressed beneath a card."""
-    return [_action(button, language) for button in buttons]
+def actions(buttons: Iterable[Button], language: Language, *, stays: bool = False) -> list[Part]:
+    """Return what is pressed beneath a card, which ``stays`` whatever comes of it where it is one of several."""
+    return [_action(button, language, stays=stays) for button in buttons]
 
 
-def _action(button: Button, language: Language) -> Part:
+def _action(button: Button, language: Language, *, stays: bool) -> Part:
     if button.act == _ASK and not button.url:
         return _asking(button.label, button.value or button.label)
     if button.url:
         action: Part = {"type": "Action.OpenUrl", "url": safe_address(button.url) or "about:blank"}
     else:
         data: Part = {"act": button.act, "value": button.value, "language": language.value}
+        if stays:
+            data["stays"] = True
         action = {"type": "Action.Execute", "verb": VERB, "data": data}
     if button.tone in _TONES:
         action["style"] = _TONES[button.tone]

@@ -61,18 +61,19 @@ class Pressing:
         outcome = await self._in_time(turn, in_thread(self._surface.desk.press, press))
         if outcome is None:
             return Reply(pressed_message(self._surface.say("teams-slow", activity)))
-        if outcome.replace is None:
-            return Reply(pressed_message(await self._told(turn, outcome, self._language(activity, data))))
+        stays = data.get("stays") is True
+        if outcome.replace is None or stays:
+            return Reply(pressed_message(await self._told(turn, outcome, self._language(activity, data), stays=stays)))
         drawn = self._surface.draw(outcome.replace, self._language(activity, data))
         await self._replaced(turn, outcome, drawn, activity.reply_to)
         return Reply({"statusCode": 200, "type": CARD_TYPE, "value": drawn.card})
 
-    async def _told(self, turn: Turn, outcome: Outcome, language: Language) -> str:
+    async def _told(self, turn: Turn, outcome: Outcome, language: Language, *, stays: bool) -> str:
         """Return the sentence that stands below the pressed card, after showing what is more than a sentence."""
         shown = outcome.show
         if isinstance(shown, Card) and shown == Card(shown.title, shown.title) and outcome.share is None:
             return shown.text
-        await show(self._surface, turn, outcome, language=language)
+        await show(self._surface, turn, outcome, language=language, stays=stays)
         return self._surface.cards.say("teams-see-below", language)
 
     async def fetched(self, turn: Turn) -> Reply:

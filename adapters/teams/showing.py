@@ -23,8 +23,11 @@ async def show(
     command: Command | None = None,
     in_place_of: str = "",
     language: Language | None = None,
+    stays: bool = False,
 ) -> None:
     """Show ``outcome``; a message ``in_place_of`` which something is to stand is replaced for everybody.
+
+    The pressed card ``stays`` where it holds more than what was pressed.
 
     It is in the ``language`` of the card that it came from, or else of the client.
     """
@@ -39,7 +42,8 @@ async def show(
         shown = outcome.replace
     if isinstance(shown, Form):
         complete = await surface.completed(shown, person_of(activity))
-        drawn = surface.forms.draw(complete, language, zone=activity.zone, opened_by=in_place_of or activity.reply_to)
+        opener = "" if stays else in_place_of or activity.reply_to
+        drawn = surface.forms.draw(complete, language, zone=activity.zone, opened_by=opener)
         await say_privately(surface, turn, Message(card=drawn, summary=shown.title))
     elif shown is not None:
         await say_privately(surface, turn, surface.draw(shown, language), is_asked_aloud=command is not None)

@@ -363,6 +363,17 @@ def test_where_nothing_private_can_be_said_it_goes_to_the_personal_chat(
     assert [call.path for call in cloud.sent][1:] == ["/v3/conversations/a%3Abo/activities"]
 
 
+def test_a_page_of_several_cards_stays_whatever_comes_of_one(client: Client, cloud: Cloud, desk: TableDesk) -> None:
+    done = Card("Afgjort", "x")
+    desk.table |= {"decide": lambda _: Outcome(show=FORM), "request": lambda _: Outcome(done, replace=done)}
+    client.press({"act": "decide", "stays": True}, replyToId="page-1")
+    data = card(cloud.sent[0])["actions"][0]["data"]
+
+    client.send("", value={**data, "name": "x"}, replyToId="form-1")
+
+    assert [call.path.rpartition("/")[2] for call in cloud.sent[1:]] == ["form-1"]
+
+
 def test_what_comes_of_a_card_is_in_its_language(client: Client, cloud: Cloud, desk: TableDesk) -> None:
     desk.table["ask-person"] = lambda _: Outcome(show=FORM)
 
