@@ -117,6 +117,8 @@ class Cards:
         if answer.warning:
             yield {"type": "Container", "style": "warning", "items": list(lines(answer.warning, _BOLD))}
         yield from lines(answer.reason if answer.headline else answer.text.partition("\n")[2])
+        if answer.facts:
+            yield _table(answer.facts)
         yield from self._list("conditions", answer.conditions, answer.lang)
         if answer.choices:
             says = [(choice.label, choice.say) for choice in answer.choices]
