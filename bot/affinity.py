@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.knowledge import Knowledge, Topic
@@ -22,6 +22,8 @@ _CUE_WEIGHT = 0.5
 #: Okapi BM25's usual saturation, and little regard for a text's length: ours are alike.
 _SATURATION = 1.2
 _LENGTH_REGARD = 0.4
+_MOST_EXPLAINED = 3
+_NOTHING: Mapping[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +45,32 @@ class Affinity:
         documents = {topic.id: self._count(topic, knowledge) for topic in knowledge.topics}
         used = Counter(stem for document in documents.values() for stem in document)
         usual_length = sum(map(_total, documents.values())) / max(len(documents), 1)
-        self._weights: dict[str, list[tuple[str, float]]] = {}
+        self._weights: dict[str, dict[str, float]] = {}
         for topic, document in documents.items():
             length = _total(document) / usual_length
             for stem, count in document.items():
                 rarity = math.log(1 + (len(documents) - used[stem] + 0.5) / (used[stem] + 0.5))
                 damped = count + _SATURATION * (1 - _LENGTH_REGARD + _LENGTH_REGARD * length)
                 weight = rarity * count * (_SATURATION + 1) / damped
-                self._weights.setdefault(stem, []).append((topic, weight))
+                self._weights.setdefault(stem, {})[topic] = weight
 
     def near(self, words: Sequence[Word]) -> tuple[Near, ...]:
-        """Return the topics that ``words`` speak for, the closest first."""
+        """Return the topics that ``words`` speak for, the closest first; only the closest three with their words."""
+        typed = {self._stem(word.key): word.text for word in words if word.key not in self._small_words}
         scores: dict[str, float] = {}
-        telling: dict[str, list[tuple[float, str]]] = {}
-        typed_by_stem = {self._stem(word.key): word.text for word in words if word.key not in self._small_words}
-        for stem, typed in typed_by_stem.items():
-            for topic, weight in self._weights.get(stem, ()):
+        for stem in typed:
+            for topic, weight in self._weights.get(stem, _NOTHING).items():
                 scores[topic] = scores.get(topic, 0.0) + weight
-                telling.setdefault(topic, []).append((-weight, typed))
         ranked = sorted(scores.items(), key=lambda entry: (-entry[1], entry[0]))
-        return tuple(Near(topic, score, tuple(word for _, word in sorted(telling[topic]))) for topic, score in ranked)
+        return tuple(
+            Near(topic, score, self._telling(topic, typed) if rank < _MOST_EXPLAINED else ())
+            for rank, (topic, score) in enumerate(ranked)
+        )
+
+    def _telling(self, topic: str, typed: Mapping[str, str]) -> tuple[str, ...]:
+        weighed = ((self._weights.get(stem, _NOTHING).get(topic), word) for stem, word in typed.items())
+        found = [(-weight, word) for weight, word in weighed if weight is not None]
+        return tuple(word for _, word in sorted(found))
 
     def _count(self, topic: Topic, knowledge: Knowledge) -> Counter[str]:
         texts = (topic.title, *topic.replies.values(), knowledge.sections[topic.section].summary)
@@ -91,12 +99,3 @@ class Affinity:
 
 def _total(document: Counter[str]) -> float:
     return sum(document.values())
-
-
-def nearest(found: Iterable[Near]) -> tuple[Near | None, float]:
-    """Return the closest topic, and how far it is ahead of the next (a share of its own score)."""
-    ranked = list(found)
-    if not ranked:
-        return None, 0.0
-    second = ranked[1].score if len(ranked) > 1 else 0.0
-    return ranked[0], 1 - second / ranked[0].score

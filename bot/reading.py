@@ -158,7 +158,7 @@ class Reader:
                 owners.append(number)
         capitals = [words[owner].capital for owner in owners]
         spans = self._find_spans(parts, _limits([words[owner].sentence for owner in owners]), capitals)
-        reading = self._collect(words, parts, owners, spans, names.find(words) if names else ())
+        reading = self._collect(language, words, parts, owners, spans, names.find(words) if names else ())
         return _with_listed(reading, names) if names and reading.tools else reading
 
     def _find_spans(self, parts: Sequence[Part], limits: Sequence[int], capitals: Sequence[bool]) -> list[Span]:
@@ -228,6 +228,7 @@ class Reader:
 
     def _collect(
         self,
+        language: Language | None,
         words: tuple[Word, ...],
         parts: Sequence[Part],
         owners: Sequence[int],
@@ -262,7 +263,7 @@ class Reader:
             concepts |= sentence_concepts
         steps += _draw(self._in_message, concepts)
         return Reading(
-            language=self._tell_language(words),
+            language=language,
             concepts=frozenset(concepts),
             topics=topics,
             tools=tuple(tools.values()),
