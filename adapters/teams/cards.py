@@ -10,7 +10,7 @@ from typing import Final
 
 from adapters.teams.activities import Json, Message
 from adapters.teams.fitting import fitted
-from adapters.teams.texts import PLAIN, SUBTLE, Look, Part, heading, lines, listed, marked_up, rich, run, safe_address
+from adapters.teams.texts import SUBTLE, Look, Part, heading, lines, listed, marked_up, rich, run, safe_address
 from bot.interaction import Button, Card, Fact, Home, Tone
 from bot.knowledge import Knowledge
 from bot.model import Answer, Citation, Language, Verdict
@@ -118,7 +118,7 @@ class Cards:
             yield {"type": "Container", "style": "warning", "items": list(lines(answer.warning, _BOLD))}
         yield from lines(answer.reason if answer.headline else answer.text.partition("\n")[2])
         if answer.facts:
-            yield _table(answer.facts)
+            yield _facts(answer.facts)
         yield from self._list("conditions", answer.conditions, answer.lang)
         if answer.choices:
             says = [(choice.label, choice.say) for choice in answer.choices]
@@ -208,21 +208,12 @@ def _card_parts(card: Card, level: int) -> Iterator[Part]:
     yield heading(card.title, level=level)
     yield from marked_up(card.body) if card.body else lines(card.text if card.text != card.title else "")
     if card.facts:
-        yield _table(card.facts)
+        yield _facts(card.facts)
     if card.footnote:
         yield from lines(card.footnote, SUBTLE)
 
 
-def _table(facts: Sequence[Fact]) -> Part:
-    return {
-        "type": "Table",
-        "firstRowAsHeader": False,
-        "showGridLines": False,
-        "spacing": "Medium",
-        "columns": [{"width": 1}, {"width": 2}],
-        "rows": [{"type": "TableRow", "cells": [_cell(fact.label, _BOLD), _cell(fact.value, PLAIN)]} for fact in facts],
-    }
-
-
-def _cell(text: str, look: Look) -> Part:
-    return {"type": "TableCell", "items": list(lines(text, look)) or [rich([run("–", look)])]}
+def _facts(facts: Sequence[Fact]) -> Part:
+    """Return a line for each fact: the columns of a table would be too narrow for Danish words on a phone."""
+    items = [rich([run(f"{fact.label}: ", _BOLD), run(fact.value or "–")]) for fact in facts]
+    return {"type": "Container", "spacing": "Medium", "items": items}
