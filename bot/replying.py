@@ -178,7 +178,7 @@ class Composer:
         words = StandingWords(self._knowledge.messages, situation.language, situation.today)
         unlisted = [facts.name for facts in situation.reading.tools]
         if situation.tools or unlisted:
-            standing = words.of(situation.tools, unlisted)
+            standing = words.of(situation.tools, unlisted, situation.listed)
         elif name := _unknown_name(situation.reading):
             standing = words.unknown(name, situation.listed)
         else:

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 
 from bot.model import DataClass, Fact, Language, Status, Tool, Words
 from bot.positive_list import status_on
-from bot.text import fold
+from bot.text import fold, split_words
 
 _STRICTEST_FIRST = (Status.REJECTED, Status.UNDER_REVIEW, Status.RESTRICTED, Status.APPROVED)
 _MOST_SUGGESTIONS = 3
@@ -35,12 +35,13 @@ class StandingWords:
         self._language = language
         self._today = today
 
-    def of(self, listed: Iterable[Tool], unlisted: Sequence[str]) -> Standing:
+    def of(self, listed: Iterable[Tool], unlisted: Sequence[str], known: Sequence[Tool] = ()) -> Standing:
         """Return where tools stand that were named, the strictest first; ``unlisted`` are names that are not listed."""
         tools = sorted(listed, key=lambda tool: (_STRICTEST_FIRST.index(status_on(tool, self._today)), tool.name))
         lines = [self._text("status-unlisted", tool=name) for name in unlisted]
         if unlisted:
             lines.append(self._text("status-unlisted-reason"))
+            lines += self._near(unlisted, known)
         for tool in tools:
             lines += [self._status(tool), self._use(tool)]
         facts = tuple(fact for tool in tools for fact in self._facts(tool, several=len(tools) > 1))
@@ -59,6 +60,11 @@ class StandingWords:
         return Standing(
             self._text("status-unlisted", tool=name), "\n".join(lines), instead=(self._text("status-contact"),)
         )
+
+    def _near(self, names: Sequence[str], known: Sequence[Tool]) -> list[str]:
+        """Return a question back where a listed tool's name holds all the words of an unlisted one."""
+        found = [tool.name for tool in known if any(set(_words(name)) <= set(_words(tool.name)) for name in names)]
+        return [self._text("status-did-you-mean", names=", ".join(found[:_MOST_SUGGESTIONS]))] if found else []
 
     def all(self, approved: Sequence[Tool]) -> Standing:
         """Return the list of what may be used."""
@@ -109,3 +115,7 @@ class StandingWords:
         for name, value in filled.items():
             text = text.replace("{" + name + "}", value)
         return text
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word.key for word in split_words(name))
