@@ -149,8 +149,15 @@ class Workshop:
 
     def parts(self) -> tuple[Part, ...]:
         """Return what the chat platforms that are set up add to the one port."""
-        platforms = (self.teams, self.slack)
-        return tuple(platform.part for platform in platforms if platform)
+        from adapters.noticing import NoticePart
+        from adapters.sql.notices import SqlNotices
+
+        platforms = {"teams": self.teams, "slack": self.slack}
+        messengers = {name: platform.messenger for name, platform in platforms.items() if platform}
+        if not messengers:
+            return ()
+        notices = NoticePart(SqlNotices(self.engine), messengers, now, self.positive_list.remind)
+        return (*(platform.part for platform in platforms.values() if platform), notices)
 
     @cached_property
     def slack(self) -> Slack | None:

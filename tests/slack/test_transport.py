@@ -133,6 +133,19 @@ def test_only_a_curator_may_decide_even_in_a_form_opened_earlier(place: Workplac
     assert "Suno" in str(allowed["view"])
 
 
+def test_curators_and_everyone_who_asked_are_told(place: Workplace) -> None:
+    request = {"type": "modal", "callback_id": "request", "private_metadata": "", "title": {"text": "x"}}
+    decide = {**request, "callback_id": "decide", "private_metadata": '{"state": "1 rejected"}'}
+    place.submit(request, {"name": {"n": {"value": "Suno"}}, "purpose": {"p": {"value": "jingle"}}})
+    [asked] = place.api.wait_for("chat.postMessage")
+
+    place.submit(decide, {"reason": {"r": {"value": "Ingen aftale"}}}, user="UANNA")
+
+    told = place.api.wait_for("chat.postMessage", 2)[-1]
+    assert asked["metadata"]["event_payload"]["key"] == "request-1"
+    assert "Ingen aftale" in str(told)
+
+
 def test_a_message_shortcut_says_what_may_be_done(place: Workplace) -> None:
     place.interact(
         {
