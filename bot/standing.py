@@ -62,8 +62,13 @@ class StandingWords:
         )
 
     def _near(self, names: Sequence[str], known: Sequence[Tool]) -> list[str]:
-        """Return a question back where a listed tool's name holds all the words of an unlisted one."""
-        found = [tool.name for tool in known if any(set(_words(name)) <= set(_words(tool.name)) for name in names)]
+        """Return a question back where a listed tool's name or vendor holds all the words of an unlisted one."""
+        wanted = [set(_words(name)) for name in names]
+        found = [
+            tool.name
+            for tool in known
+            if any(words <= set(_words(held)) for words in wanted for held in (tool.name, tool.vendor))
+        ]
         return [self._text("status-did-you-mean", names=", ".join(found[:_MOST_SUGGESTIONS]))] if found else []
 
     def all(self, approved: Sequence[Tool]) -> Standing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.padding import Padding
@@ -11,7 +12,7 @@ from rich.text import Text
 
 from adapters.console.wording import message
 from bot.knowledge import Knowledge
-from bot.model import Answer, Verdict
+from bot.model import Answer, Fact, Verdict
 
 _STYLES = {
     Verdict.NO: "bold red",
@@ -27,13 +28,15 @@ _WIDEST = 100
 
 
 def print_answer(answer: Answer, console: Console) -> None:
-    """Print the reply: plain into a file or pipe, wrapped and coloured on a terminal."""
+    """Print the reply and the small table below it: plain into a file or pipe, laid out and coloured on a terminal."""
     if not console.is_terminal:
-        console.out(answer.text, highlight=False)
+        console.out("\n".join([answer.text, *_in_lines(answer.facts)]), highlight=False)
         return
     width = min(console.width, _WIDEST)
     for line in answer.text.splitlines():
         console.print(_laid_out(line, _style(line, answer)), width=width, highlight=False)
+    if answer.facts:
+        console.print(_as_table(answer.facts), width=width, highlight=False)
 
 
 def print_choices(answer: Answer, console: Console) -> None:
@@ -51,6 +54,20 @@ def print_explanation(answer: Answer, knowledge: Knowledge, console: Console) ->
         table.add_row(Text(step.stage), Text(step.words), Text(step.read_as))
     console.print()
     console.print(table, width=min(console.width, _WIDEST))
+
+
+def _in_lines(facts: Sequence[Fact]) -> list[str]:
+    lines = [f"{fact.label}: {fact.value}" for fact in facts]
+    return ["", *lines] if lines else []
+
+
+def _as_table(facts: Sequence[Fact]) -> Padding:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for fact in facts:
+        table.add_row(Text(fact.label), Text(fact.value))
+    return Padding(table, (1, 0, 0, 0))
 
 
 def _style(line: str, answer: Answer) -> str:

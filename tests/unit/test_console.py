@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from rich.console import Console
@@ -17,7 +17,7 @@ from adapters.console.listing import find_entries
 from adapters.console.printing import print_answer
 from bot.errors import MessageTooLong, SettingsError
 from bot.knowledge import Knowledge
-from bot.model import Answer, Choice, Language, Question, Verdict
+from bot.model import Answer, Choice, Fact, Language, Question, Verdict
 
 LONG_LINE = b'{"id": "7", "text": "' + b"x" * LONGEST_LINE + b'"}\n'
 CHOICES = (Choice("Copilot", "may I use Copilot?"), Choice("ChatGPT", "may I use ChatGPT?"))
@@ -144,6 +144,14 @@ def test_a_terminal_gets_the_same_words_wrapped_with_a_hanging_indent() -> None:
 
     assert lines[-2:] == ["- one two three four", "  five six seven"]
     assert "[bold]so[/bold]" in " ".join(lines)
+
+
+def test_the_small_table_stands_below_the_reply_in_a_pipe_and_on_a_terminal() -> None:
+    answer = replace(REPLY, facts=(Fact("Status", "approved"), Fact("Owner", "Digital [it]")))
+
+    assert shown(answer, width=80, terminal=False) == f"{REPLY.text}\n\nStatus: approved\nOwner: Digital [it]\n"
+    on_terminal = [line.split() for line in shown(answer, width=80, no_color=True).splitlines()]
+    assert on_terminal[-3:] == [[], ["Status", "approved"], ["Owner", "Digital", "[it]"]]
 
 
 def test_the_verdict_is_coloured_unless_colour_is_unwanted() -> None:
