@@ -63,7 +63,7 @@ def _in_lines(facts: Sequence[Fact]) -> list[str]:
 
 def _as_table(facts: Sequence[Fact]) -> Padding:
     table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
+    table.add_column()
     table.add_column(overflow="fold")
     for fact in facts:
         table.add_row(Text(fact.label), Text(fact.value))
