@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from adapters.memory import MemoryConversations
 from adapters.yaml_knowledge.folder import KnowledgeFolder
@@ -13,19 +13,22 @@ from adapters.yaml_knowledge.guide import stored_at
 from adapters.yaml_roles import YamlRoles
 from adapters.yaml_tools import YamlTools, read_tools
 from bot.errors import StoreError
-from bot.ports import ToolSource
+from bot.ports import Directory, Messenger, ToolSource
 from bot.service.advising import Advisor
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from adapters.sending.worker import Worker
     from adapters.slack.building import Slack
     from adapters.sql.audit import SqlAudit
     from adapters.teams.building import Teams
     from adapters.web.parts import Part
+    from bot.service.announcing import Announcing
     from bot.service.desk import Desk
     from bot.service.listing import PositiveList
+    from bot.service.spreading import Spreader
 
 _SQLITE = "sqlite:///"
 
@@ -67,6 +70,25 @@ def _tools_as_they_stand(settings: Settings) -> ToolSource:
     from adapters.sql.tools import SqlTools
 
     return SqlTools(open_engine(settings.database_url))
+
+
+class Platform(Protocol):
+    """A chat platform that is set up: what listens, what sends of its own accord, and who can be reached."""
+
+    @property
+    def part(self) -> Part:
+        """What listens."""
+        ...
+
+    @property
+    def messenger(self) -> Messenger:
+        """What sends."""
+        ...
+
+    @property
+    def directory(self) -> Directory:
+        """Who can be reached."""
+        ...
 
 
 class Workshop:
@@ -147,18 +169,6 @@ class Workshop:
         teams: Teams = load("teams")(self.settings.teams, product, SqlReferences(self.engine, now))
         return teams
 
-    def parts(self) -> tuple[Part, ...]:
-        """Return what the chat platforms that are set up add to the one port."""
-        from adapters.noticing import NoticePart
-        from adapters.sql.notices import SqlNotices
-
-        platforms = {"teams": self.teams, "slack": self.slack}
-        messengers = {name: platform.messenger for name, platform in platforms.items() if platform}
-        if not messengers:
-            return ()
-        notices = NoticePart(SqlNotices(self.engine), messengers, now, self.positive_list.remind)
-        return (*(platform.part for platform in platforms.values() if platform), notices)
-
     @cached_property
     def slack(self) -> Slack | None:
         """Return the Slack adapter, where Slack is set up."""
@@ -170,6 +180,64 @@ class Workshop:
         product = Product(self.advisor, self.desk, self.desk, self.desk.offers, self.roles, self.settings.language)
         slack: Slack = load("slack")(self.settings.slack, product)
         return slack
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return what the chat platforms that are set up add to the one port, and the worker that sends to them."""
+        platforms = self._platforms
+        if not platforms:
+            return ()
+        from adapters.sending.part import SendingPart
+
+        return (*(platform.part for platform in platforms.values()), SendingPart(self.worker))
+
+    @cached_property
+    def _platforms(self) -> dict[str, Platform]:
+        """Return the chat platforms that are set up, by the name that their addresses begin with."""
+        platforms: dict[str, Platform | None] = {"slack": self.slack, "teams": self.teams}
+        return {name: platform for name, platform in platforms.items() if platform}
+
+    @cached_property
+    def worker(self) -> Worker:
+        """Return what sends announcements and notices."""
+        from adapters.sending.worker import Worker
+
+        messengers = {name: platform.messenger for name, platform in self._platforms.items()}
+        return Worker(self.engine, messengers, self._spreader.spread, self.positive_list.remind)
+
+    async def finish(self) -> None:
+        """Close what the platforms have open."""
+        for platform in self._platforms.values():
+            await platform.part.stop()
+
+    @cached_property
+    def announcing(self) -> Announcing:
+        """Return the uses of announcements."""
+        from adapters.sql.announcements import SqlAnnouncements
+        from adapters.sql.outbox import SqlOutbox
+        from bot.service.announcing import Announcing, AnnouncingStores
+
+        kept = SqlAnnouncements(self.engine)
+        stores = AnnouncingStores(kept, kept, kept, SqlOutbox(self.engine, now), self.audit)
+        return Announcing(
+            stores,
+            self.roles,
+            now,
+            self.advisor.knowledge,
+            self.advisor.personal,
+            language=self.settings.language,
+            needs_approval=self.settings.approve_everyone,
+        )
+
+    @cached_property
+    def _spreader(self) -> Spreader:
+        from adapters.sql.announcements import SqlAnnouncements
+        from adapters.sql.sending import SendingStore
+        from bot.service.spreading import Spreader, SpreadingStores
+
+        kept = SqlAnnouncements(self.engine)
+        stores = SpreadingStores(kept, kept, kept, kept, SendingStore(self.engine))
+        directories = {name: platform.directory for name, platform in self._platforms.items()}
+        return Spreader(stores, self.announcing, self.roles, directories, now)
 
     @cached_property
     def conversations(self) -> MemoryConversations:

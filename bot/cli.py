@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from bot.commands.announce import announce, worker
 from bot.commands.asking import ask, chat
 from bot.commands.audit import audit
 from bot.commands.common import BAD_USAGE, FAULT_FOUND
@@ -47,5 +48,5 @@ def commands() -> None:
     """Ask what you may do with generative AI at work."""
 
 
-for command in (ask, chat, serve, knowledge, tools, audit, doctor, manifest):
+for command in (ask, chat, serve, knowledge, tools, audit, doctor, manifest, announce, worker):
     commands.add_command(command)

@@ -7,6 +7,7 @@
     ├── SettingsError         an environment value or file path is wrong
     ├── PositiveListError     the positive list file or a change to it is wrong
     ├── RolesError            the roles file is wrong
+    ├── AnnouncementError     the announcement file is wrong
     ├── StoreError            the database cannot be used
     ├── ChangeError           a change to the positive list is not made
     │   ├── NotAllowed        the person may not decide
@@ -63,6 +64,10 @@ class PositiveListError(_FaultyFileError):
 
 class RolesError(_FaultyFileError):
     """The roles file has faults; all of them are in ``faults``."""
+
+
+class AnnouncementError(_FaultyFileError):
+    """The announcement file has faults; all of them are in ``faults``."""
 
 
 class SettingsError(VejviserError):

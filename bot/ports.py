@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from bot.announcing import Announcement, Copy, Draft, Read, Report, Stage, Timing
 from bot.conversation import Memory
 from bot.delivering import Address, Outgoing, Receipt
 from bot.escalating import Escalation, Kept, Opinion
@@ -17,6 +18,7 @@ from bot.knowledge import Knowledge
 from bot.model import Answer, Language, Question, Tool, ToolId
 from bot.people import Person, PersonId, Role
 from bot.registering import Decided, Entry, RequestState, ToolRequest, Wish
+from bot.sending import Action
 
 
 class Handler(Protocol):
@@ -277,4 +279,103 @@ class Directory(Protocol):
 
     async def members(self, of: str) -> tuple[Address, ...]:
         """Return the people of a channel or user group, each by the address of their own conversation."""
+        ...
+
+
+class Announcements(Protocol):
+    """Where announcements are kept."""
+
+    def add(self, draft: Draft, author: PersonId, at: datetime) -> Announcement:
+        """Keep a new draft and return it with its id."""
+        ...
+
+    def one(self, id_: str) -> Announcement:
+        """Return the announcement called ``id_``.
+
+        Raises:
+            ChangedMeanwhile: there is none.
+
+        """
+        ...
+
+    def find(self, words: str = "", *, limit: int = 50) -> tuple[Announcement, ...]:
+        """Return the announcements that hold every one of ``words``, the newest first."""
+        ...
+
+    def change(self, id_: str, draft: Draft, *, revision: int, at: datetime) -> Announcement:
+        """Put ``draft`` in the place of revision ``revision``.
+
+        Raises:
+            ChangedMeanwhile: somebody else changed it first.
+
+        """
+        ...
+
+    def move(
+        self, id_: str, allowed: Sequence[Stage], to: Stage, *, at: datetime, approver: str | None = None,
+        round_: Timing | None = None,
+    ) -> Announcement:  # fmt: skip
+        """Bring an announcement from one of ``allowed`` to stage ``to``, and begin ``round_`` in the same moment.
+
+        Raises:
+            ChangedMeanwhile: it stands elsewhere.
+
+        """
+        ...
+
+
+class Rounds(Protocol):
+    """Where it is kept what is to be sent to whom, for the background worker."""
+
+    def begin(self, round_: Timing) -> None:
+        """Have ``round_`` carried out when it is due; one that stands already stays as it is."""
+        ...
+
+    def retry(self, id_: str, at: datetime) -> int:
+        """Have every failed delivery of an announcement tried again, and return how many there are."""
+        ...
+
+
+class Reports(Protocol):
+    """What became of announcements, and who has read them."""
+
+    def acknowledge(self, id_: str, person: PersonId, place: str, at: datetime) -> bool:
+        """Keep that ``person`` has read an announcement; say whether that is new."""
+        ...
+
+    def report(self, id_: str) -> Report:
+        """Return how an announcement stands.
+
+        Raises:
+            ChangedMeanwhile: there is none.
+
+        """
+        ...
+
+    def copies(self, id_: str) -> Iterator[Copy]:
+        """Yield what became of every recipient, round by round."""
+        ...
+
+    def reads(self, id_: str) -> tuple[Read, ...]:
+        """Return who read an announcement and when, the first first."""
+        ...
+
+
+class Spreading(Protocol):
+    """Where the recipients of a round are written down, share by share."""
+
+    def begin_round(self, round_: str, now: float) -> tuple[str, Action] | None:
+        """Return the announcement and action of ``round_``; None where it may not begin any more."""
+        ...
+
+    def spread(self, round_: str, recipients: Sequence[tuple[Address, str]], *, action: Action, now: float) -> None:
+        """Write down ``recipients``: each address, and the message there that is changed."""
+        ...
+
+    def end_spreading(self, round_: str, now: float) -> None:
+        """Mark the recipients as complete."""
+        ...
+
+    def refuse_round(self, round_: str, code: str, now: float) -> None:
+        """End a round that may not be sent, and keep why."""
         ...

@@ -64,6 +64,7 @@ class Settings:
     language: Language = Language.DANISH
     public_url: str = ""
     trust_proxy: bool = False
+    approve_everyone: bool = False
     log_level: str = "info"
     slack: SlackSettings | None = None
     teams: TeamsSettings | None = None
@@ -93,6 +94,7 @@ class Settings:
             language=reader.read("VEJVISER_LANG", _language, Language.DANISH),
             public_url=reader.read("VEJVISER_PUBLIC_URL", _web_address, ""),
             trust_proxy=reader.read("VEJVISER_TRUST_PROXY", _switch, default=False),
+            approve_everyone=reader.read("VEJVISER_APPROVE_EVERYONE", _switch, default=False),
             log_level=reader.read("VEJVISER_LOG_LEVEL", _log_level, "info"),
             slack=_slack(reader),
             teams=_teams(reader),

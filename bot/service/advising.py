@@ -95,6 +95,10 @@ class Advisor:
             self._conversations.remember(question.conversation, remembered)
         return replace(answer, id=question.id)
 
+    def personal(self, text: str) -> tuple[str, ...]:
+        """Return the kinds of personal data that stand in ``text``."""
+        return self._current().redactor.redact(text, today=self._clock().date()).found
+
     def masked(self, text: str) -> str:
         """Return ``text`` with everything personal masked, to be kept or shown to others."""
         return self._current().redactor.redact(text, today=self._clock().date()).text

@@ -1,0 +1,58 @@
+"""Rounds and workers for the tests of sending."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy import Engine
+
+from adapters.sql.engine import reading, writing
+from adapters.sql.sending import DELIVERIES, ROUNDS, SendingStore
+from bot.delivering import Address
+from bot.interaction import Card
+from bot.sending import Action
+
+ROOT = Path(__file__).parent.parent.parent
+CARD = Card(title="New rules", text="New rules for AI from Monday.")
+
+
+def begin_round(engine: Engine, addresses: Sequence[str], *, id_: str = "r1", action: Action = Action.POST) -> None:
+    """Write down a round as the worker does once it has found the audience."""
+    store, now = SendingStore(engine), time.time()
+    with writing(engine) as connection:
+        connection.execute(
+            sa.insert(ROUNDS).values(
+                id=id_, action=action.value, key=id_, card=asdict(CARD), state="due", due=now + 3600, began=now
+            )
+        )
+    store.spread(id_, [(Address(address), "") for address in addresses], action=action, now=now)
+    store.end_spreading(id_, now)
+
+
+def state_of(engine: Engine, round_: str = "r1") -> str:
+    with reading(engine) as connection:
+        return str(connection.execute(sa.select(ROUNDS.c.state).where(ROUNDS.c.id == round_)).scalar())
+
+
+def counts(engine: Engine, round_: str = "r1") -> dict[str, int]:
+    """Return how many deliveries stand in each state."""
+    query = sa.select(DELIVERIES.c.state, sa.func.count()).where(DELIVERIES.c.round == round_)
+    with reading(engine) as connection:
+        return {row[0]: row[1] for row in connection.execute(query.group_by(DELIVERIES.c.state))}
+
+
+def start_worker(database_url: str, platforms: dict[str, str], **settings: object) -> subprocess.Popen[bytes]:
+    """Start a worker in a process of its own and return once it has begun."""
+    described = json.dumps({"database": database_url, "platforms": platforms, **settings})
+    command = [sys.executable, "-m", "benchmarks.sending_worker", described]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
