@@ -13,7 +13,7 @@ from adapters.yaml_knowledge.guide import stored_at
 from adapters.yaml_roles import YamlRoles
 from adapters.yaml_tools import YamlTools, read_tools
 from bot.errors import StoreError
-from bot.ports import Directory, Messenger, ToolSource
+from bot.ports import Directory, Messenger, Outbox, ToolSource
 from bot.service.advising import Advisor
 from bot.settings import Settings
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from adapters.sql.audit import SqlAudit
     from adapters.teams.building import Teams
     from adapters.web.parts import Part
+    from bot.service.announce_desk import AnnounceDesk
     from bot.service.announcing import Announcing
     from bot.service.desk import Desk
     from bot.service.listing import PositiveList
@@ -152,7 +153,22 @@ class Workshop:
 
         outbox = SqlOutbox(self.engine, now)
         stores = DeskStores(SqlFeedback(self.engine), SqlEscalations(self.engine), outbox, self.conversations)
-        return Desk(self.advisor, self.positive_list, stores, self.roles, now, language=self.settings.language)
+        language = self.settings.language
+        extensions = (self._announce_desk(outbox),)
+        return Desk(self.advisor, self.positive_list, stores, self.roles, now, language=language, extensions=extensions)
+
+    def _announce_desk(self, outbox: Outbox) -> AnnounceDesk:
+        from bot.service.announce_desk import AnnounceDesk
+
+        return AnnounceDesk(
+            self.announcing,
+            self.positive_list,
+            outbox,
+            self.roles,
+            self.advisor.knowledge,
+            now,
+            language=self.settings.language,
+        )
 
     @cached_property
     def teams(self) -> Teams | None:
@@ -183,7 +199,7 @@ class Workshop:
 
     def parts(self) -> tuple[Part, ...]:
         """Return what the chat platforms that are set up add to the one port, and the worker that sends to them."""
-        platforms = self._platforms
+        platforms = self.platforms
         if not platforms:
             return ()
         from adapters.sending.part import SendingPart
@@ -191,7 +207,7 @@ class Workshop:
         return (*(platform.part for platform in platforms.values()), SendingPart(self.worker))
 
     @cached_property
-    def _platforms(self) -> dict[str, Platform]:
+    def platforms(self) -> dict[str, Platform]:
         """Return the chat platforms that are set up, by the name that their addresses begin with."""
         platforms: dict[str, Platform | None] = {"slack": self.slack, "teams": self.teams}
         return {name: platform for name, platform in platforms.items() if platform}
@@ -201,12 +217,12 @@ class Workshop:
         """Return what sends announcements and notices."""
         from adapters.sending.worker import Worker
 
-        messengers = {name: platform.messenger for name, platform in self._platforms.items()}
+        messengers = {name: platform.messenger for name, platform in self.platforms.items()}
         return Worker(self.engine, messengers, self._spreader.spread, self.positive_list.remind)
 
     async def finish(self) -> None:
         """Close what the platforms have open."""
-        for platform in self._platforms.values():
+        for platform in self.platforms.values():
             await platform.part.stop()
 
     @cached_property
@@ -236,7 +252,7 @@ class Workshop:
 
         kept = SqlAnnouncements(self.engine)
         stores = SpreadingStores(kept, kept, kept, kept, SendingStore(self.engine))
-        directories = {name: platform.directory for name, platform in self._platforms.items()}
+        directories = {name: platform.directory for name, platform in self.platforms.items()}
         return Spreader(stores, self.announcing, self.roles, directories, now)
 
     @cached_property

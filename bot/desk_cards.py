@@ -12,35 +12,18 @@ from bot.model import Answer, DataClass, Language, Tool, Verdict
 from bot.positive_list import status_on
 from bot.register_cards import RegisterCards
 from bot.registering import RequestState, ToolRequest
+from bot.wording import Wording
 
 _TOOLS_A_PAGE = 10
 _MOST_AT_HOME = 10
 
 
-class DeskCards:
+class DeskCards(Wording):
     """Words what the desk shows."""
 
     def __init__(self, knowledge: Callable[[], Knowledge]) -> None:
-        self._knowledge = knowledge
+        super().__init__(knowledge)
         self._register = RegisterCards(knowledge)
-
-    def text(self, id_: str, language: Language, **filled: str) -> str:
-        """Return message ``id_`` with its gaps filled."""
-        text = self._knowledge().messages[id_].in_language(language)
-        for name, value in filled.items():
-            text = text.replace("{" + name + "}", value)
-        return text
-
-    def note(self, id_: str, language: Language, **filled: str) -> Card:
-        """Return a card of one sentence."""
-        text = self.text(id_, language, **filled)
-        return Card(text, text)
-
-    def refusal(self, holders: Sequence[str], language: Language) -> Card:
-        """Return a card that says who may do what was refused."""
-        if not holders:
-            return self.note("not-allowed-nobody", language)
-        return self.note("not-allowed", language, holders=", ".join(holders))
 
     def offers(self, answer: Answer, *, is_private: bool) -> tuple[Button, ...]:
         """Return what may be done about ``answer`` beside asking on."""

@@ -128,7 +128,7 @@ class SqlAnnouncements:
             if not connection.execute(sa.update(ANNOUNCEMENTS).where(*here).values(**values)).rowcount:
                 _one(connection, id_)
                 raise ChangedMeanwhile("the announcement stands elsewhere by now; look at it again")
-            if to in {Stage.CANCELLED, Stage.RECALLED}:
+            if to in {Stage.CANCELLED, Stage.RECALLED, Stage.AWAITING_APPROVAL}:
                 _cancel_rounds(connection, id_, at)
             if round_ is not None:
                 _begin(connection, round_)

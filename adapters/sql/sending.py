@@ -280,7 +280,7 @@ class SendingStore:
             refused = connection.execute(
                 sa.update(ROUNDS)
                 .where(ROUNDS.c.id == round_)
-                .values(state="cancelled", error=code, ended=now)
+                .values(state="cancelled", error=code, began=None, ended=now)
                 .returning(ROUNDS.c.announcement, ROUNDS.c.action)
             ).one()
             if refused.action == Action.POST:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.commands.common import console, settings_from_environment
+from bot.errors import SettingsError
 from bot.people import Person, PersonId
 
 if TYPE_CHECKING:
@@ -199,6 +200,9 @@ def worker() -> None:
     from adapters.sending.part import work
 
     workshop = _workshop()
+    if not workshop.platforms:
+        raise SettingsError("no chat platform is set up, so there is nobody to send to; see docs/install.md")
+    click.echo(f"Sending to {', '.join(workshop.platforms)}. Ctrl+C ends it.")
     work(workshop.worker, workshop.finish, log_level=workshop.settings.log_level)
 
 

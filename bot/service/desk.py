@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -30,7 +30,7 @@ from bot.errors import ChangeError, ChangeFaulty, NotAllowed, RequestError
 from bot.escalating import Escalation, Opinion
 from bot.interaction import Button, Card, Command, Home, Option, Outcome, Press, Submission
 from bot.knowledge import Knowledge
-from bot.model import Answer, DataClass, Language, Question, Status, Verdict
+from bot.model import Answer, DataClass, Language, Question, Status, ToolId, Verdict
 from bot.people import Person, Role
 from bot.ports import Conversations, Escalations, Feedback, Outbox, Roles
 from bot.positive_list import status_on, tools_for
@@ -80,6 +80,10 @@ class Extension(Protocol):
 
     def cards(self, person: Person, language: Language) -> tuple[Card, ...]:
         """Return what stands on a person's page."""
+        ...
+
+    def after_decision(self, person: Person, tool: ToolId, language: Language) -> tuple[Button, ...]:
+        """Return what may be done once ``tool`` is decided on."""
         ...
 
 
@@ -291,7 +295,12 @@ class Desk:
         closed = self._list.resolve(submission.person, int(number), chosen, reason, data=_data(submission))
         done = self._cards.note("decide-done", language, name=closed.name, count=str(len(closed.wishes)),
                                 state=self._cards.text(f"state-{chosen}", language))  # fmt: skip
-        return Outcome(done, replace=done)
+        return Outcome(replace(done, buttons=self._after_decision(submission.person, closed.name, language)), done)
+
+    def _after_decision(self, person: Person, name: str, language: Language) -> tuple[Button, ...]:
+        ids = [tool.id for tool in self._list.tools() if name_key(tool.name) == name_key(name)]
+        offers = (extension.after_decision(person, id_, language) for id_ in ids for extension in self._extensions)
+        return tuple(button for buttons in offers for button in buttons)
 
     def _person_form(self, press: Press, language: Language) -> Outcome:
         memory = self._stores.conversations.recall(press.conversation) if press.conversation else None

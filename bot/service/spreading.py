@@ -129,19 +129,22 @@ class Spreader:
         readers = await asyncio.to_thread(self._stores.readers.readers, announcement.id)
         late: dict[Address, None] = {}
         for copy in copies:
-            if copy.action is not Action.POST or copy.state is not State.DELIVERED or copy.to in readers:
+            if copy.action is not Action.POST or copy.state is not State.DELIVERED:
                 continue
             people = await self._people_at(copy.to)
             late.update(dict.fromkeys(person for person in people if person not in readers))
+            if not people:
+                late[Address(copy.to)] = None
         return list(late)
 
     async def _people_at(self, address: str) -> tuple[Address, ...]:
+        """Return who is there, as far as the platform tells."""
         if _PERSON.match(address):
             return (Address(address),)
         try:
-            return await self._members(address) or (Address(address),)
+            return await self._members(address)
         except DeliveryError:
-            return (Address(address),)
+            return ()
 
     def _copies(self, id_: str) -> list[Copy]:
         posting = {Action.POST, Action.REMIND}
