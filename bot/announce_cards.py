@@ -46,7 +46,7 @@ class AnnounceCards(Wording):
         body = self.text("announce-form-body", language)
         title = self.text("announce-edit-title" if state else "announce-title", language)
         fields = (*self._texts(filled, language), *self._audience(filled, language), *self._options(filled, language))
-        return Form("announce", title, self.text("announce-next", language), fields, body, state)
+        return Form("announce", title, self.text("announce-next", language), fields, body, state, "announce-new")
 
     def _texts(self, draft: Draft, language: Language) -> Iterable[Field]:
         for one in (language, *(each for each in Language if each is not language)):
@@ -154,7 +154,11 @@ class AnnounceCards(Wording):
         facts += [Fact(self.text(id_, language), str(count)) for id_, count in counts if count or id_ == _COUNTED[0][0]]
         if announcement.draft.acknowledge:
             facts.append(Fact(self.text("report-acknowledged", language), str(report.acknowledged)))
-        why = [f"- {self.text(code, language)} ({count})" for code, count in reasons]
+        known = self._knowledge().messages
+        why = [
+            f"- {self.text(code if code in known else 'delivery-failed', language)} ({count})"
+            for code, count in reasons
+        ]
         body = "\n".join([*why, "", self.text("report-meaning", language)]).strip()
         text = "\n".join([title, *(f"{fact.label}: {fact.value}" for fact in facts), plain(body)])
         return Card(title, text, body, tuple(facts), tuple(self._out_buttons(report, language, link)), announcement.id)

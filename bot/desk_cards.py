@@ -73,7 +73,7 @@ class DeskCards(Wording):
                   is_required=False),
         )  # fmt: skip
         title, body, send = (self.text(f"request-{part}", language) for part in ("title", "body", "send"))
-        return Form("request", title, send, fields, body)
+        return Form("request", title, send, fields, body, opener="request-tool")
 
     def decide_form(self, request: ToolRequest, state: RequestState, language: Language) -> Form:
         """Return the form on which a curator gives the reason."""

@@ -98,7 +98,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Fields to fill in: a modal in Slack, a dialog in Teams. ``state`` comes back unchanged on submission."""
+    """Fields to fill in: a modal in Slack, a dialog in Teams. ``state`` comes back unchanged on submission.
+
+    ``opener`` is the act of a button that leads to the form, where a platform opens one only on a click.
+    """
 
     id: str
     title: str
@@ -106,6 +109,7 @@ class Form:
     fields: tuple[Field, ...]
     body: str = ""
     state: str = ""
+    opener: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from cachetools import TTLCache
@@ -150,13 +150,20 @@ class Hearing:
             await ack()
             self._begin(self._tell_later(work, Place("", str(person.id).partition(":")[2])), "")
             return
-        await self._acknowledge(ack, work.result(), str((view.get("title") or {}).get("text", "")) or "Vejviser")
+        title = str((view.get("title") or {}).get("text", "")) or "Vejviser"
+        await self._acknowledge(ack, work.result(), title, str(person.id).partition(":")[2])
 
-    async def _acknowledge(self, ack: Callable[..., Awaitable[object]], outcome: Outcome, title: str) -> None:
+    async def _acknowledge(
+        self, ack: Callable[..., Awaitable[object]], outcome: Outcome, title: str, user: str
+    ) -> None:
         if outcome.faults:
             await ack(response_action="errors", errors=dict(outcome.faults))
         elif isinstance(outcome.show, Form):
             await ack(response_action="update", view=draw_form(outcome.show, self._words(self._product.language)))
+        elif isinstance(outcome.show, Card) and outcome.show.buttons:
+            # Buttons belong below a message: what can be done next comes as one, and stays when the modal is gone.
+            await ack()
+            self._begin(self._show(Place("", user), replace(outcome, replace=None), ""), "")
         elif isinstance(outcome.show, Card):
             note = draw_note(title, outcome.show.text, self._words(self._product.language))
             await ack(response_action="update", view=note)
@@ -265,7 +272,7 @@ class Hearing:
                 await self._sender.client.views_open(trigger_id=trigger, view=view)
             else:
                 # A modal opens only on a click, so what was typed gets a button that leads to it.
-                opening = Button(outcome.show.title, "request-tool", outcome.show.fields[0].value, opens_form=True)
+                opening = Button(outcome.show.title, outcome.show.opener, outcome.show.fields[0].value, opens_form=True)
                 card = Card(outcome.show.title, outcome.show.body, buttons=(opening,))
                 await self._sender.tell(place, draw_card(card, words))
         elif outcome.show is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 _SCOPES = ("app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write", "commands",
-           "groups:history", "groups:read", "im:history", "im:write", "usergroups:read")  # fmt: skip
+           "groups:history", "groups:read", "im:history", "im:read", "im:write", "mpim:read",
+           "usergroups:read")  # fmt: skip
 _EVENTS = ("app_home_opened", "app_mention", "assistant_thread_started", "message.channels", "message.groups",
            "message.im")  # fmt: skip
 _COMMANDS = {
@@ -13,7 +14,7 @@ _COMMANDS = {
     "/ai-status": ("Where a tool stands / Hvor et værktøj står", "ChatGPT"),
     "/ai-tools": ("The approved tools / De godkendte værktøjer", ""),
     "/ai-request": ("Ask for a tool / Ønsk et værktøj", "Suno"),
-    "/ai-announce": ("Write an announcement / Skriv et opslag", ""),
+    "/ai-announce": ("Write an announcement / Skriv en meddelelse", ""),
 }
 _ABOUT = (
     "Ask Vejviser in your own words whether you may use generative AI for a task at work. The answer is yes, no or on "

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, TypeAlias
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.cards import draw_card
 from adapters.slack.wording import Wording
@@ -23,22 +25,25 @@ from bot.delivering import (
 from bot.model import Language
 from bot.ports import Handler
 
+Page: TypeAlias = Mapping[str, Any]  # any: JSON
 _EVENT = "vejviser_message"
 _PREFIX = "slack:"
-_GONE = frozenset(
-    {
-        "channel_not_found",
-        "is_archived",
-        "not_in_channel",
-        "user_not_found",
-        "user_disabled",
-        "account_inactive",
-        "cannot_dm_bot",
-        "users_not_found",
-        "restricted_action",
-        "no_permission",
-    }
-)
+_GROUP = "slack-group:"
+_KINDS = "public_channel,private_channel,mpim,im"
+#: What Slack says of a recipient that no further try will reach, and the reason that a manager is told.
+_GONE = {
+    "channel_not_found": "delivery-not-found",
+    "is_archived": "delivery-archived",
+    "not_in_channel": "delivery-not-invited",
+    "user_not_found": "delivery-person-gone",
+    "users_not_found": "delivery-person-gone",
+    "user_disabled": "delivery-person-gone",
+    "account_inactive": "delivery-person-gone",
+    "cannot_dm_bot": "delivery-no-person",
+    "restricted_action": "delivery-not-allowed",
+    "no_permission": "delivery-not-allowed",
+    "message_not_found": "delivery-message-gone",
+}
 _MOST_LOOKED_THROUGH = 200
 _TOO_MANY = 429
 _SERVER_FAULT = 500
@@ -62,18 +67,18 @@ class SlackMessenger:
 
     async def update(self, receipt: Receipt, message: Outgoing) -> None:
         """Put ``message`` in the place of the one that was posted."""
-        channel = receipt.to.removeprefix(_PREFIX)
+        channel = await self._channel(receipt.to)
         metadata = {"event_type": _EVENT, "event_payload": {"key": message.key}}
         values = {"channel": channel, "ts": receipt.message, "metadata": metadata, **self._content(message)}
         await self._call("chat.update", channel, values)
 
     async def delete(self, receipt: Receipt) -> None:
         """Take the posted message away; one that is gone already is fine."""
-        channel = receipt.to.removeprefix(_PREFIX)
+        channel = await self._channel(receipt.to)
         try:
             await self._call("chat.delete", channel, {"channel": channel, "ts": receipt.message})
-        except DeliveryError as error:
-            if "message_not_found" not in str(error):
+        except RecipientGone as error:
+            if error.code != _GONE["message_not_found"]:
                 raise
 
     async def find(self, to: Address, key: str) -> Receipt | None:
@@ -113,21 +118,41 @@ class SlackDirectory:
         self._client = client
 
     async def conversations(self) -> tuple[Address, ...]:
-        """Return every channel that the bot is in."""
-        found: list[Address] = []
-        async for page in await self._client.users_conversations(types="public_channel,private_channel", limit=200):
-            found += [Address(f"{_PREFIX}{channel['id']}") for channel in page.get("channels") or ()]
-        return tuple(found)
+        """Return every channel that the bot is in, and everyone who has a conversation with it."""
+        pages = self._client.users_conversations(types=_KINDS, exclude_archived=True, limit=200)
+        return await _collected(pages, _conversation)
 
     async def members(self, of: str) -> tuple[Address, ...]:
         """Return the people of a channel or user group."""
-        if of.startswith("slack-group:"):
-            answer = await self._client.usergroups_users_list(usergroup=of.removeprefix("slack-group:"))
-            return tuple(Address(f"{_PREFIX}{user}") for user in answer.get("users") or ())
-        found: list[Address] = []
-        async for page in await self._client.conversations_members(channel=of.removeprefix(_PREFIX), limit=200):
-            found += [Address(f"{_PREFIX}{user}") for user in page.get("members") or ()]
-        return tuple(found)
+        if of.startswith(_GROUP):
+            pages = self._client.usergroups_users_list(usergroup=of.removeprefix(_GROUP))
+            return await _collected(pages, lambda page: page.get("users"))
+        pages = self._client.conversations_members(channel=of.removeprefix(_PREFIX), limit=200)
+        return await _collected(pages, lambda page: page.get("members"))
+
+
+def _conversation(page: Page) -> list[str]:
+    return [channel["id"] for channel in page.get("channels") or () if not channel.get("is_user_deleted")]
+
+
+async def _collected(
+    pages: Awaitable[AsyncSlackResponse], ids: Callable[[Page], Iterable[str] | None]
+) -> tuple[Address, ...]:
+    """Return the ids on all pages as addresses.
+
+    Raises:
+        DeliveryError: Slack did not say.
+
+    """
+    found: list[Address] = []
+    try:
+        async for page in await pages:
+            found += [Address(f"{_PREFIX}{id_}") for id_ in ids(page) or ()]
+    except SlackApiError as error:
+        raise _fault(error, "directory") from error
+    except (ClientError, TimeoutError) as error:
+        raise TemporaryFault("Slack cannot be reached") from error
+    return tuple(found)
 
 
 def _fault(error: SlackApiError, scope: str) -> DeliveryError:
@@ -138,7 +163,7 @@ def _fault(error: SlackApiError, scope: str) -> DeliveryError:
         wait = response.headers.get("Retry-After", "1") if hasattr(response, "headers") else "1"
         return Throttled(f"Slack asks to slow down: {said}", retry_after=float(wait), scope=f"{_PREFIX}{scope}")
     if said in _GONE:
-        return RecipientGone(f"Slack says {said}", code=f"slack-{said.replace('_', '-')}", status=status)
+        return RecipientGone(f"Slack says {said}", code=_GONE[said], status=status)
     if status >= _SERVER_FAULT:
         return TemporaryFault(f"Slack failed with {status}", status=status)
     return DeliveryError(f"Slack says {said or status}", status=status)
