@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from bot.announcing import Announcement, Copy, Report
+from bot.announcing import Announcement, Copy, Read, Report
 from bot.knowledge import Knowledge
 from bot.model import Language
 from bot.sending import Action, State
@@ -79,8 +79,8 @@ def _copy(copy: Copy, knowledge: Knowledge) -> dict[str, object]:
     }
 
 
-def as_csv(copies: Iterable[Copy], knowledge: Knowledge, language: Language) -> Iterator[str]:
-    """Yield one line for each recipient and round, after a line of headings."""
+def as_csv(copies: Iterable[Copy], reads: Iterable[Read], knowledge: Knowledge, language: Language) -> Iterator[str]:
+    """Yield one line for each recipient and round, then one for each reader, after a line of headings."""
     stream = io.StringIO()
     sheet = csv.DictWriter(stream, _COLUMNS)
     sheet.writeheader()
@@ -92,10 +92,18 @@ def as_csv(copies: Iterable[Copy], knowledge: Knowledge, language: Language) -> 
             "statuses": " ".join(map(str, copy.statuses)),
         }
         sheet.writerow({column: _cell(row[column]) for column in _COLUMNS})
-        yield stream.getvalue()
-        stream.seek(0)
-        stream.truncate()
-    yield stream.getvalue()
+        yield _taken(stream)
+    for read in reads:
+        sheet.writerow({"what": "read", "to": _cell(read.person), "at": read.at.isoformat()})
+        yield _taken(stream)
+    yield _taken(stream)
+
+
+def _taken(stream: io.StringIO) -> str:
+    text = stream.getvalue()
+    stream.seek(0)
+    stream.truncate()
+    return text
 
 
 def reason(copy: Copy, knowledge: Knowledge, language: Language) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.announcing import (
+    COUNTED,
     EVERYONE,
     LONGEST_BODY,
     LONGEST_TITLE,
@@ -28,13 +29,6 @@ from bot.wording import Wording
 
 _CHANNEL = re.compile(r"slack:[CG]|teams:19:")
 _SHOWN_AT_ONCE = 5
-_COUNTED = (
-    ("report-delivered", (State.DELIVERED,)),
-    ("report-failed", (State.FAILED,)),
-    ("report-unsure", (State.UNSURE,)),
-    ("report-pending", (State.WAITING, State.SENDING)),
-    ("report-cancelled", (State.CANCELLED,)),
-)
 
 
 class AnnounceCards(Wording):
@@ -150,8 +144,8 @@ class AnnounceCards(Wording):
         announcement = report.announcement
         title = self.text("report-title", language, title=announcement.title)
         facts = [self._fact("state", self.text(f"stage-{announcement.stage}", language), language)]
-        counts = [(id_, report.count(*states)) for id_, states in _COUNTED]
-        facts += [Fact(self.text(id_, language), str(count)) for id_, count in counts if count or id_ == _COUNTED[0][0]]
+        counts = [(id_, report.count(*states)) for id_, states in COUNTED]
+        facts += [Fact(self.text(id_, language), str(count)) for id_, count in counts if count or id_ == COUNTED[0][0]]
         if announcement.draft.acknowledge:
             facts.append(Fact(self.text("report-acknowledged", language), str(report.acknowledged)))
         known = self._knowledge().messages

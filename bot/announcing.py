@@ -53,6 +53,15 @@ UNSENT: Final = (Stage.DRAFT, Stage.AWAITING_APPROVAL, Stage.SCHEDULED, Stage.RE
 #: Stages in which copies may stand somewhere.
 OUT: Final = (Stage.SENDING, Stage.SENT, Stage.CANCELLED)
 
+#: What a report counts, and the message that names it.
+COUNTED: Final = (
+    ("report-delivered", (State.DELIVERED,)),
+    ("report-failed", (State.FAILED,)),
+    ("report-unsure", (State.UNSURE,)),
+    ("report-pending", (State.WAITING, State.SENDING)),
+    ("report-cancelled", (State.CANCELLED,)),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:

@@ -20,11 +20,13 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from adapters.report_links import ReportLinks
     from adapters.sending.worker import Worker
     from adapters.slack.building import Slack
     from adapters.sql.audit import SqlAudit
     from adapters.teams.building import Teams
     from adapters.web.parts import Part
+    from adapters.web.reports import ReportPages
     from bot.service.announce_desk import AnnounceDesk
     from bot.service.announcing import Announcing
     from bot.service.desk import Desk
@@ -168,7 +170,22 @@ class Workshop:
             self.advisor.knowledge,
             now,
             language=self.settings.language,
+            link=self.report_links.link if self.settings.public_url else lambda _: "",
         )
+
+    @cached_property
+    def report_links(self) -> ReportLinks:
+        """Return what signs the addresses of reports."""
+        from adapters.report_links import ReportLinks
+        from adapters.sql.announcements import SqlAnnouncements
+
+        return ReportLinks(SqlAnnouncements(self.engine).secret("report-links"), self.settings.public_url)
+
+    def report_pages(self) -> ReportPages:
+        """Return the pages on which reports are read."""
+        from adapters.web.reports import ReportPages
+
+        return ReportPages(self.announcing, self.report_links)
 
     @cached_property
     def teams(self) -> Teams | None:

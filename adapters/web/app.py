@@ -24,6 +24,7 @@ from adapters.web.metrics import Metrics
 from adapters.web.pages import Pages
 from adapters.web.parts import Part
 from adapters.web.protection import Boundary, Gate, read_body
+from adapters.web.reports import ReportPages
 from adapters.web.tools import add_tool_pages
 from bot.errors import RequestError, TooManyRequests
 from bot.model import Answer, Language, Question, SectionId
@@ -43,6 +44,7 @@ class WebOptions:
     trust_proxy: bool = False
     per_minute: int = 60
     register: Register | None = None
+    reports: ReportPages | None = None
     checks: Callable[[], Mapping[str, str]] = dict
 
 
@@ -125,6 +127,8 @@ def create_app(handler: Handler, options: WebOptions | None = None, parts: Seque
     _add_guide(app, web)
     if web.options.register is not None:
         add_tool_pages(app, web.pages, web.options.register, date.today)
+    if web.options.reports is not None:
+        web.options.reports.add_to(app, web.pages, web.handler.knowledge)
     _add_operations(app, web, parts)
     return app
 

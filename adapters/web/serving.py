@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from adapters.web.app import WebOptions, create_app
 from adapters.web.parts import Part
+from adapters.web.reports import ReportPages
 from bot.ports import Handler, Register
 from bot.settings import Settings
 
@@ -23,6 +24,7 @@ def serve(
     parts: Sequence[Part] = (),
     *,
     register: Register | None = None,
+    reports: ReportPages | None = None,
     checks: Callable[[], Mapping[str, str]] = dict,
 ) -> None:
     """Serve until interrupted, the chat platforms of ``parts`` included.
@@ -30,7 +32,9 @@ def serve(
     The server's own access log is off, because it holds whole addresses; ``protection`` logs the routes.
     """
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s %(message)s")
-    options = WebOptions(settings.language, trust_proxy=settings.trust_proxy, register=register, checks=checks)
+    options = WebOptions(
+        settings.language, trust_proxy=settings.trust_proxy, register=register, reports=reports, checks=checks
+    )
     run(create_app(handler, options, parts), host, port)
 
 

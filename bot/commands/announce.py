@@ -130,6 +130,8 @@ def announce_status(id_: str, *, as_json: bool) -> None:
             sys.stdout.write(piece)
         return
     print_report(report, announcing.copies(id_), knowledge, console())
+    if workshop.settings.public_url:
+        click.echo(workshop.report_links.link(id_))
 
 
 @announce.command("list")

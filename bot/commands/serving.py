@@ -17,5 +17,5 @@ def serve(host: str, port: int) -> None:
 
     settings = settings_from_environment()
     workshop = Workshop(settings)
-    live = {"register": workshop.positive_list, "checks": workshop.checks}
+    live = {"register": workshop.positive_list, "reports": workshop.report_pages(), "checks": workshop.checks}
     load("web")(workshop.advisor, settings, host, port, workshop.parts(), **live)

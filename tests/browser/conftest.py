@@ -10,18 +10,21 @@ import uvicorn
 
 from adapters.memory import MemoryRegister
 from adapters.web.app import WebOptions, create_app
+from adapters.web.reports import ReportPages
 from adapters.yaml_tools import read_tools
 from bot.service.advising import Advisor
 from bot.settings import SHIPPED_KNOWLEDGE
+from tests.one_report import LINKS, Reporting
 
 SHIPPED = read_tools(SHIPPED_KNOWLEDGE / "tools.yaml")
 
 
 @pytest.fixture(scope="module")
 def address(advisor: Advisor) -> Iterator[str]:
+    options = WebOptions(per_minute=1000, register=MemoryRegister(SHIPPED), reports=ReportPages(Reporting(), LINKS))
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(advisor, WebOptions(per_minute=1000, register=MemoryRegister(SHIPPED))),
+            create_app(advisor, options),
             port=0,
             log_level="error",
         )

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.one_report import LINKS
+
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 QUESTION = "may I put a patient record into Gemini?"
 
@@ -30,6 +32,7 @@ def faults(page: Page) -> list[str]:
         ("/tools", ""),
         ("/tools/chatgpt", ""),
         ("/", "is ChatGPT approved?"),
+        (LINKS.link("abc"), ""),
     ],
 )
 def test_axe_finds_nothing(browser: Browser, address: str, path: str, question: str, width: int, scheme: str) -> None:
