@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: All processes that share a database are one application to the engine, whatever version of ours they run.
 _VERSION: Final = "1"
 _ROUNDS: Final = "rounds"
-_SHARES_AT_ONCE: Final = 3
+_SHARES_AT_ONCE: Final = 4
 _SECONDS_BETWEEN_LOOKS: Final = 0.25
 _STEP: Final = {"retries_allowed": True, "max_attempts": 8, "interval_seconds": 1.0, "backoff_rate": 2.0}
 _LOST: Final = frozenset({"ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 from adapters.sending.limits import Whole
@@ -44,23 +45,38 @@ class Turns:
         await asyncio.to_thread(self._store.hold_back, self._whole.scope, seconds)
 
     async def _hand_out(self) -> None:
-        spacing = 1 / self._whole.per_second
+        following: asyncio.Task[Sequence[float]] | None = None
         while self._waiting:
-            count = min(len(self._waiting), max(1, round(self._whole.per_second * _SECONDS_AHEAD)))
             try:
-                wait = await asyncio.to_thread(self._store.reserve, self._whole.scope, count * spacing)
+                moments = await (following or self._reserve(len(self._waiting)))
             except Exception as error:  # noqa: BLE001 handed to everyone who waits for it
                 self._fail(error)
                 return
-            turn = time.monotonic() + wait
-            for _ in range(count):
-                await self._until(turn)
+            following = None
+            for place, moment in enumerate(moments):
+                await self._until(moment)
                 if not self._waiting:
-                    break
-                future = self._waiting.popleft()
-                if not future.done():
-                    future.set_result(None)
-                turn += spacing
+                    return
+                self._let_one_go()
+                more = len(self._waiting) - (len(moments) - place - 1)
+                if place >= len(moments) // 2 and more > 0 and following is None:
+                    # Asked for ahead of time, because the time that the store takes would be lost to sending.
+                    following = self._reserve(more)
+
+    def _let_one_go(self) -> None:
+        future = self._waiting.popleft()
+        if not future.done():
+            future.set_result(None)
+
+    def _reserve(self, wanted: int) -> asyncio.Task[Sequence[float]]:
+        """Begin to take turns for ``wanted`` messages; the result is their moments."""
+        return asyncio.create_task(self._moments(min(wanted, max(1, round(self._whole.per_second * _SECONDS_AHEAD)))))
+
+    async def _moments(self, count: int) -> Sequence[float]:
+        spacing = 1 / self._whole.per_second
+        wait = await asyncio.to_thread(self._store.reserve, self._whole.scope, count * spacing)
+        began = time.monotonic() + wait
+        return [began + spacing * place for place in range(count)]
 
     async def _until(self, turn: float) -> None:
         while (seconds := max(turn, self._held_until) - time.monotonic()) > 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import logging
 import time
@@ -57,6 +58,7 @@ class Sender:
         self._patience = patience or Patience(backoff)
         self._records = Records(store)
         self._turns: dict[str, Turns] = {}
+        self._lines: dict[tuple[str, Action], asyncio.Lock] = {}
         self._places: dict[tuple[str, Action], asyncio.Semaphore] = {}
         self.is_stopping = False
 
@@ -108,6 +110,10 @@ class Sender:
         """Return what bounds the messages on their way."""
         return self._places.setdefault((platform, action), asyncio.Semaphore(_AT_ONCE))
 
+    def line(self, platform: str, action: Action) -> asyncio.Lock:
+        """Return what lets one share after the other begin its messages."""
+        return self._lines.setdefault((platform, action), asyncio.Lock())
+
     def turns(self, platform: str, kind: str) -> Turns | None:
         """Return the turns for ``kind`` of call on ``platform``, None where it has no limit."""
         whole = self.limits(platform).whole.get(kind)
@@ -143,15 +149,26 @@ class _Run:
             elif wait > 0:
                 await self._something(wait)
             else:
+                await self._send_due(places)
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+        if self._fault is not None:
+            raise self._fault
+
+    async def _send_due(self, places: asyncio.Semaphore) -> None:
+        """Begin with everyone who is due, when no other share on the platform is at it.
+
+        One share after the other, so that they end one after the other and there is always another one at hand. A
+        notice waits for nobody.
+        """
+        line = self._sender.line(self._work.platform, self._work.action)
+        async with contextlib.nullcontext() if self._work.is_notice else line:
+            while self._fault is None and not self._sender.is_stopping and self._due and self._due[0][0] <= time.time():
                 await places.acquire()
                 delivery = heapq.heappop(self._due)[2]
                 task = asyncio.create_task(self._deliver(delivery))
                 self._under_way.add(task)
                 task.add_done_callback(lambda done: self._ended(done, places))
-        if self._under_way:
-            await asyncio.wait(self._under_way)
-        if self._fault is not None:
-            raise self._fault
 
     async def _something(self, seconds: float | None) -> None:
         """Wait until a delivery has ended, ``seconds`` at most."""

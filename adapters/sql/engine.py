@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from bot.errors import StoreError
 
 _SECONDS_TO_WAIT = 10
+_WRITER = "vejviser_writer"
 _REMEDIES = (
     ("locked", "is locked by another process", "close what holds it, or use PostgreSQL for several processes"),
     ("readonly", "is read-only", "give the user that runs Vejviser the right to write the file and its folder"),
@@ -40,11 +43,46 @@ def open_engine(url: str) -> Engine:
         return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": _SECONDS_TO_WAIT})
+    # Waiting for the file, SQLite sleeps and tries again, and may be overtaken for seconds; a queue of our own is fair.
+    engine = create_engine(parsed, connect_args={"timeout": _SECONDS_TO_WAIT}, execution_options={_WRITER: _Queue()})
     event.listen(engine, "connect", _prepare_sqlite)
     # The driver would begin a transaction only at the first write, too late to keep two writers apart.
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+class _Queue:
+    """Lets threads in one by one, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._is_taken = False
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for the turn; after the longest wait go on without it, so that the file itself says what is wrong."""
+        mine = threading.Event()
+        with self._lock:
+            if self._is_taken:
+                self._waiting.append(mine)
+            else:
+                self._is_taken = True
+                mine.set()
+        mine.wait(_SECONDS_TO_WAIT)
+        try:
+            yield
+        finally:
+            self._leave(mine)
+
+    def _leave(self, mine: threading.Event) -> None:
+        with self._lock:
+            if not mine.is_set():
+                self._waiting.remove(mine)
+            elif self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._is_taken = False
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:  # any: the driver's own connection
@@ -83,7 +121,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
         StoreError: the database cannot be used; the text says what to do.
 
     """
-    with _told(engine), engine.connect() as connection:
+    queue: _Queue | None = engine.get_execution_options().get(_WRITER)
+    with queue.turn() if queue else nullcontext(), _told(engine), engine.connect() as connection:
         connection = connection.execution_options(vejviser_writes=True)
         with connection.begin():
             yield connection

@@ -26,14 +26,19 @@ CARD = Card(title="New rules", text="New rules for AI from Monday.")
 def begin_round(engine: Engine, addresses: Sequence[str], *, id_: str = "r1", action: Action = Action.POST) -> None:
     """Write down a round as the worker does once it has found the audience."""
     store, now = SendingStore(engine), time.time()
+    plan_round(engine, id_=id_, action=action, due=now + 3600)
+    store.spread(id_, [(Address(address), "") for address in addresses], action=action, now=now)
+    store.end_spreading(id_, now)
+
+
+def plan_round(engine: Engine, *, id_: str, due: float, action: Action = Action.POST) -> None:
+    """Write down a round whose audience the worker is to find when it is due."""
     with writing(engine) as connection:
         connection.execute(
             sa.insert(ROUNDS).values(
-                id=id_, action=action.value, key=id_, card=asdict(CARD), state="due", due=now + 3600, began=now
+                id=id_, action=action.value, key=id_, card=asdict(CARD), state="due", due=due, began=time.time()
             )
         )
-    store.spread(id_, [(Address(address), "") for address in addresses], action=action, now=now)
-    store.end_spreading(id_, now)
 
 
 def state_of(engine: Engine, round_: str = "r1") -> str:
