@@ -12,7 +12,7 @@ from adapters.yaml_knowledge.folder import KnowledgeFolder
 from adapters.yaml_knowledge.guide import stored_at
 from adapters.yaml_roles import YamlRoles
 from adapters.yaml_tools import YamlTools, read_tools
-from bot.errors import StoreError
+from bot.errors import KnowledgeError, StoreError
 from bot.ports import Directory, Messenger, Outbox, ToolSource
 from bot.service.advising import Advisor
 from bot.settings import Settings
@@ -55,14 +55,20 @@ def build_advisor(
         StoreError: the database cannot be used.
 
     """
-    return Advisor(
-        KnowledgeFolder(settings.knowledge, settings.overlay, guide=stored_at(settings.home)),
-        tools or _tools_as_they_stand(settings),
-        conversations or MemoryConversations(),
-        now,
-        language=settings.language,
-        public_url=settings.public_url,
-    )
+    knowledge = KnowledgeFolder(settings.knowledge, settings.overlay, guide=stored_at(settings.home))
+    try:
+        return Advisor(
+            knowledge,
+            tools or _tools_as_they_stand(settings),
+            conversations or MemoryConversations(),
+            now,
+            language=settings.language,
+            public_url=settings.public_url,
+        )
+    except (ValueError, KeyError) as error:
+        if faults := knowledge.check():
+            raise KnowledgeError(faults) from error
+        raise
 
 
 def _tools_as_they_stand(settings: Settings) -> ToolSource:

@@ -22,6 +22,7 @@ class Passage:
 class Section:
     """A section of the guide, or of the organisation's own rules (ids under ``org.``).
 
+    ``starts_with`` are its first words; a section whose page is broken by a box goes on at ``goes_on_at``.
     ``quotes`` holds the whole passages by id where the organisation's copy of the guide is attached.
     """
 
@@ -33,6 +34,7 @@ class Section:
     summary: Words
     law: tuple[str, ...] = ()
     quotes: Mapping[str, str] = field(default_factory=dict)
+    goes_on_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,18 +50,30 @@ class KnowledgeFolder:
                 self._reload()
         return self._knowledge
 
+    def check(self) -> tuple[Fault, ...]:
+        """Return every fault of the files as they stand."""
+        # Imported here, because an answer that finds no fault does not need it.
+        from adapters.yaml_knowledge.checking import check
+
+        return tuple(check(self._folder, self._overlay))
+
     def _load(self) -> Knowledge:
-        knowledge = load(self._folder, self._overlay)
+        try:
+            knowledge = load(self._folder, self._overlay)
+        except KnowledgeError as error:
+            raise KnowledgeError(self.check() or error.faults) from error
         return with_quotes(knowledge, self._guide) if self._guide else knowledge
 
     def _reload(self) -> None:
         try:
-            self._knowledge = self._load()
+            knowledge = self._load()
+            self.faults = self.check()
         except KnowledgeError as error:
             self.faults = error.faults
-            _log.error("knowledge_kept_old faults=%s", error)
+        if self.faults:
+            _log.error("knowledge_kept_old faults=%s", KnowledgeError(self.faults))
             return
-        self.faults = ()
+        self._knowledge = knowledge
         _log.info("knowledge_reloaded")
 
     def _sign(self) -> Signature:

@@ -44,7 +44,13 @@ def load(folder: Path, overlay: Path | None = None) -> Knowledge:
         KnowledgeError: a file is missing, too big, not YAML, or an entry is not as it must be.
 
     """
-    files = _Files(folder, overlay)
+    try:
+        return _loaded(_Files(folder, overlay))
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise _fault("", 0, "", "is not as it must be", "run 'vejviser knowledge check'") from error
+
+
+def _loaded(files: _Files) -> Knowledge:
     cues = files.read("cues.yaml")["cues"]
     readings = files.read("readings.yaml")
     messages, lists = files.worded("messages")
@@ -164,7 +170,7 @@ def _extended(shipped: Entry, own: Entry) -> Entry:
 
 
 def _fault(file: str, line: int, entry: str, problem: str, remedy: str) -> KnowledgeError:
-    return KnowledgeError([Fault(f"knowledge/{file}", line, entry, problem, remedy)])
+    return KnowledgeError([Fault(f"knowledge/{file}" if file else "knowledge", line, entry, problem, remedy)])
 
 
 def _words(value: Any) -> Words:  # any: a text, or one per language
@@ -270,6 +276,7 @@ def _section(entry: Entry) -> Section:
         title=_words(entry["title"]),
         path=_words(entry["path"]),
         starts_with=entry.get("starts_with", ""),
+        goes_on_at=entry.get("goes_on_at", ""),
         passages=tuple(Passage(p["id"], int(p["paragraph"]), p["find"]) for p in entry["passages"]),
         summary=_words(entry["summary"]),
         law=tuple(entry.get("law") or ()),

@@ -59,7 +59,7 @@ def _sound(settings: Settings) -> str:
     from adapters.yaml_knowledge.checking import check
     from bot.errors import KnowledgeError
 
-    faults = check(settings.knowledge)
+    faults = check(settings.knowledge, settings.overlay, settings.home)
     if faults:
         raise KnowledgeError(faults)
     known = advisor_for(settings).knowledge()

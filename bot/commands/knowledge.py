@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -15,16 +17,19 @@ def knowledge() -> None:
 
 
 @knowledge.command("check")
-def knowledge_check() -> None:
-    """Report every fault of the knowledge base, with file, line and remedy."""
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each fault.")
+def knowledge_check(*, as_json: bool) -> None:
+    """Report every fault of the knowledge base and your overlay, with file, line and remedy."""
     from adapters.yaml_knowledge.checking import check
 
-    faults = check(settings_from_environment().knowledge)
+    settings = settings_from_environment()
+    faults = check(settings.knowledge, settings.overlay, settings.home)
     for fault in faults:
-        click.echo(str(fault))
+        click.echo(json.dumps(asdict(fault), ensure_ascii=False) if as_json else str(fault))
     if faults:
         raise click.exceptions.Exit(BAD_USAGE)
-    click.echo("The knowledge base has no faults.")
+    if not as_json:
+        click.echo("The knowledge base has no faults.")
 
 
 @knowledge.command("test")

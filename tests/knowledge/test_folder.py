@@ -34,15 +34,29 @@ def test_a_changed_file_is_picked_up(folder: Path) -> None:
     assert source.current().messages["contact"].in_language(Language.ENGLISH).startswith("Ask Helle")
 
 
-def test_broken_knowledge_keeps_the_old_one_working_and_says_so(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("messages/replies.yaml", "messages: ["),
+        ("messages/replies.yaml", "[]"),
+        ("vocabulary/people.yaml", "concepts: 7"),
+        ("vocabulary/people.yaml", 'concepts: [{id: person, da: ["(a|b"]}]'),
+        ("vocabulary/people.yaml", "concepts: " + "[" * 5000),
+        ("rules/decisions.yaml", "rules: []"),
+        ("sections.yaml", "sections: [{id: a}]"),
+        ("redaction.yaml", "cpr_words: 3"),
+        ("language.yaml", "endings: 3"),
+    ],
+)
+def test_broken_knowledge_keeps_the_old_one_working_and_says_so(folder: Path, name: str, content: str) -> None:
     times = iter(range(100))
     source = KnowledgeFolder(folder, timer=lambda: float(next(times)))
     good = source.current()
 
-    (folder / "messages" / "replies.yaml").write_text("messages: [", encoding="utf-8")
+    (folder / name).write_text(content, encoding="utf-8")
 
     assert source.current() is good
-    assert "replies.yaml" in str(source.faults[0])
+    assert source.faults
 
 
 def test_an_overlay_adds_words_and_replaces_replies(folder: Path, tmp_path: Path) -> None:
