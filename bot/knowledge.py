@@ -170,8 +170,8 @@ class Topic:
 class LanguageFacts:
     """How the two languages are told apart and inflected.
 
-    ``only_danish`` and ``only_english`` mean something else in the other language ("offer", "her") and are not read
-    in its messages.
+    ``only_danish`` and ``only_english`` mean something else in the other language ("offer", "her") and count there
+    within phrases only.
     """
 
     grammar: Grammar = field(default_factory=Grammar)

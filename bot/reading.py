@@ -153,15 +153,19 @@ class Reader:
         parts: list[Part] = []
         owners: list[int] = []
         for number, word in enumerate(words):
-            for part in (Part(word.key, (), "known"),) if word.key in elsewhere else self._lexicon.read(word.key):
+            for part in self._lexicon.read(word.key):
                 parts.append(part)
                 owners.append(number)
         capitals = [words[owner].capital for owner in owners]
-        spans = self._find_spans(parts, _limits([words[owner].sentence for owner in owners]), capitals)
+        alien = frozenset(position for position, owner in enumerate(owners) if words[owner].key in elsewhere)
+        spans = self._find_spans(parts, _limits([words[owner].sentence for owner in owners]), capitals, alien)
         reading = self._collect(language, words, parts, owners, spans, names.find(words) if names else ())
         return _with_listed(reading, names) if names and reading.tools else reading
 
-    def _find_spans(self, parts: Sequence[Part], limits: Sequence[int], capitals: Sequence[bool]) -> list[Span]:
+    def _find_spans(
+        self, parts: Sequence[Part], limits: Sequence[int], capitals: Sequence[bool], alien: frozenset[int]
+    ) -> list[Span]:
+        """Return what was found; words at ``alien`` places count within phrases only."""
         board = Board(len(parts))
         for position, part in enumerate(parts):
             for literal in part.literals:
@@ -175,6 +179,8 @@ class Reader:
             found = list(trie.find(board, limits))
             if level == 0:
                 found = self._longest(found, len(parts))
+            if alien:
+                found = [match for match in found if match.end - match.begin > 1 or match.begin not in alien]
             found = [match for match in found if self._is_spelt(match, parts)]
             fresh = {Span(self._patterns[match.pattern].concept, match.begin, match.end) for match in found}
             spans += fresh
@@ -282,7 +288,7 @@ class Reader:
             topics[topic] = topics.get(topic, 0) + int(points)
 
     def _elsewhere(self, language: Language | None) -> frozenset[str]:
-        """Return the words that mean something only in the other language than the message's."""
+        """Return the words that mean something else on their own in the message's language."""
         if language is None:
             return frozenset()
         return self._language.only_english if language is Language.DANISH else self._language.only_danish
