@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.app.async_app import AsyncApp
 from starlette.requests import Request
@@ -16,10 +14,10 @@ from starlette.routing import BaseRoute, Route
 from adapters.slack.hearing import Hearing, Product
 from adapters.slack.messenger import SlackDirectory, SlackMessenger
 from adapters.slack.sending import Sender, web_client
+from adapters.slack.socket import Socket
 from bot.settings import SlackSettings
 
 _SECONDS_TO_FINISH = 10.0
-_LOG = logging.getLogger("vejviser.slack")
 
 
 class SlackPart:
@@ -27,33 +25,27 @@ class SlackPart:
 
     def __init__(self, settings: SlackSettings, app: AsyncApp, hearing: Hearing) -> None:
         self._handler = AsyncSlackRequestHandler(app)
-        self._socket = AsyncSocketModeHandler(app, settings.app_token) if settings.app_token else None
+        self._socket = Socket(app, settings.app_token) if settings.app_token else None
         self._hearing = hearing
-        self._fault = ""
 
     def routes(self) -> Sequence[BaseRoute]:
         """Return the one route; none in Socket Mode, where nothing comes in by HTTP."""
         return () if self._socket else (Route("/slack/events", self._events, methods=["POST"]),)
 
     async def start(self) -> None:
-        """Connect in Socket Mode; the library reconnects by itself from then on."""
-        if self._socket is None:
-            return
-        try:
-            await self._socket.connect_async()  # type: ignore[no-untyped-call]  # the library has no types
-        except Exception as error:  # noqa: BLE001 the boundary: Slack that is away must not keep the rest from starting
-            self._fault = "cannot connect; check SLACK_APP_TOKEN and the network"
-            _LOG.error("slack socket failed error=%s", type(error).__name__)
+        """Begin to connect in Socket Mode."""
+        if self._socket is not None:
+            self._socket.start()
 
     async def stop(self) -> None:
         """Finish what is being answered and close the connection."""
         await self._hearing.finish(_SECONDS_TO_FINISH)
         if self._socket is not None:
-            await self._socket.close_async()  # type: ignore[no-untyped-call]  # as above
+            await self._socket.stop()
 
     def checks(self) -> Mapping[str, str]:
         """Return what is wrong with the connection."""
-        return {"slack": self._fault}
+        return {"slack": self._socket.fault if self._socket else ""}
 
     async def _events(self, request: Request) -> Response:
         return await self._handler.handle(request)

@@ -27,6 +27,7 @@ class WebApi:
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[str, dict[str, Any]] = {}
+        self.sockets = ""
         self._stamps = count(1)
         outer = self
 
@@ -59,6 +60,8 @@ class WebApi:
             usual |= {"user_id": "UBOT", "bot_id": "BBOT", "team_id": "T1", "bot_user_id": "UBOT"}
         if method == "conversations.open":
             usual |= {"channel": {"id": "D1"}}
+        if method == "apps.connections.open":
+            usual |= {"url": self.sockets}
         return {**usual, **self.answers.get(method, {})}
 
     def wait_for(self, method: str, many: int = 1) -> list[dict[str, Any]]:

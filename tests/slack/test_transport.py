@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import uvicorn
+from slack_bolt.app.async_app import AsyncApp
 
+from adapters.slack.sending import web_client
+from adapters.slack.socket import Socket, Watch
 from adapters.web.app import create_app
 from bot.bootstrap import Workshop
 from bot.settings import Settings
 from tests.slack.acting import SECRET, WebApi, Workplace, buttons
+from tests.slack.sockets import SocketServer, SocketWorkplace
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Workplace]:
+def api() -> Iterator[WebApi]:
     api = WebApi()
+    yield api
+    api.close()
+
+
+@contextmanager
+def running(tmp_path: Path, api: WebApi, **more: str) -> Iterator[str]:
     roles = tmp_path / "roles.yaml"
     roles.write_text("curators: ['slack:UANNA']\nexperts: ['slack:CEXPERTS']\n", encoding="utf-8")
     environment = {
@@ -27,17 +39,43 @@ def place(tmp_path: Path) -> Iterator[Workplace]:
         "SLACK_SIGNING_SECRET": SECRET,
         "VEJVISER_SLACK_API_URL": f"{api.address}/api/",
     }
-    workshop = Workshop(Settings.from_env(environment))
+    workshop = Workshop(Settings.from_env(environment | more))
     app = create_app(workshop.advisor, parts=workshop.parts())
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         thread.join(0.01)
-    yield Workplace(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", api)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join()
-    api.close()
+
+
+@pytest.fixture
+def over_http(tmp_path: Path, api: WebApi) -> Iterator[Workplace]:
+    with running(tmp_path, api) as address:
+        yield Workplace(address, api)
+
+
+@pytest.fixture
+def sockets(api: WebApi) -> Iterator[SocketServer]:
+    server = SocketServer()
+    api.sockets = server.url
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def over_socket(tmp_path: Path, api: WebApi, sockets: SocketServer) -> Iterator[Workplace]:
+    with running(tmp_path, api, SLACK_APP_TOKEN="xapp-test"):
+        yield SocketWorkplace(sockets, api)
+
+
+@pytest.fixture(params=["over_http", "over_socket"])
+def place(request: pytest.FixtureRequest) -> Workplace:
+    """Return a workplace, once over HTTP and once over Socket Mode."""
+    found: Workplace = request.getfixturevalue(request.param)
+    return found
 
 
 def test_a_direct_message_is_answered(place: Workplace) -> None:
@@ -190,22 +228,64 @@ def test_names_are_suggested_while_somebody_types(place: Workplace) -> None:
 
 
 @pytest.mark.parametrize(("secret", "age"), [("wrong", 0), (SECRET, 600)])
-def test_a_forged_or_old_request_is_refused(place: Workplace, secret: str, age: float) -> None:
-    answer = place.post('{"type": "event_callback"}', "application/json", secret=secret, age=age)
+def test_a_forged_or_old_request_is_refused(over_http: Workplace, secret: str, age: float) -> None:
+    answer = over_http.post('{"type": "event_callback"}', "application/json", secret=secret, age=age)
 
     assert answer.status_code == 401
-    assert place.api.calls == []
+    assert over_http.api.calls == []
 
 
-def test_an_altered_request_is_refused(place: Workplace) -> None:
-    answer = place.post("{}", "application/json", **{"X-Slack-Signature": "v0=0000"})
+def test_an_altered_request_is_refused(over_http: Workplace) -> None:
+    answer = over_http.post("{}", "application/json", **{"X-Slack-Signature": "v0=0000"})
 
     assert answer.status_code == 401
 
 
-def test_an_answer_is_sent_only_to_slack(place: Workplace) -> None:
-    place.command("/vejviser", "er Otter godkendt?", response_url="http://evil.example/take")
-    place.message("er Otter godkendt?")
+def test_an_answer_is_sent_only_to_slack(over_http: Workplace) -> None:
+    over_http.command("/vejviser", "er Otter godkendt?", response_url="http://evil.example/take")
+    over_http.message("er Otter godkendt?")
 
-    place.api.wait_for("chat.postMessage")
-    assert [name for name, _ in place.api.calls] == ["chat.postMessage"]
+    over_http.api.wait_for("chat.postMessage")
+    assert [name for name, _ in over_http.api.calls] == ["chat.postMessage"]
+
+
+def test_a_dropped_connection_is_replaced(over_socket: Workplace, sockets: SocketServer) -> None:
+    sockets.wait_for_links(1)
+    sockets.drop()
+    sockets.wait_for_links(2)
+
+    over_socket.message("may I put a patient record into Gemini?")
+
+    over_socket.api.wait_for("chat.postMessage")
+
+
+async def keeps_up(api: WebApi, server: SocketServer, watch: Watch, until: Callable[[Socket], Awaitable[None]]) -> None:
+    socket = Socket(
+        AsyncApp(client=web_client("xoxb-test", f"{api.address}/api/"), signing_secret=SECRET), "xapp", watch
+    )
+    socket.start()
+    try:
+        await until(socket)
+    finally:
+        await socket.stop()
+
+
+def test_a_connection_that_falls_silent_is_replaced(api: WebApi, sockets: SocketServer) -> None:
+    async def until(_: Socket) -> None:
+        await asyncio.to_thread(sockets.wait_for_links, 1)
+        sockets.is_deaf = True
+        await asyncio.to_thread(sockets.wait_for_links, 2)
+
+    asyncio.run(keeps_up(api, sockets, Watch(ping=0.2, silence=0.6), until))
+
+
+def test_slack_that_is_away_at_the_start_is_tried_again(api: WebApi, sockets: SocketServer) -> None:
+    api.answers["apps.connections.open"] = {"ok": False, "error": "invalid_auth"}
+
+    async def until(socket: Socket) -> None:
+        await asyncio.to_thread(api.wait_for, "apps.connections.open", 2)
+        assert "check SLACK_APP_TOKEN" in socket.fault
+        api.answers.clear()
+        await asyncio.to_thread(sockets.wait_for_links, 1)
+
+    asyncio.run(keeps_up(api, sockets, Watch(longest_wait=0.1), until))

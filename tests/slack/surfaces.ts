@@ -1,0 +1,3 @@
+import type { KnownBlock, HomeView, ModalView } from '@slack/types';
+export interface Message { text: string; blocks: KnownBlock[]; unfurl_links: boolean; unfurl_media: boolean }
+export interface Surfaces { message: Message; home: HomeView; modal: ModalView }
