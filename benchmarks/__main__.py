@@ -18,7 +18,7 @@ from rapidfuzz.process import extractOne
 from adapters.memory import MemoryConversations, MemoryKnowledge
 from adapters.yaml_knowledge.loading import load
 from adapters.yaml_tools import YamlTools
-from benchmarks import announcing, listing, teams
+from benchmarks import announcing, listing, slack, teams
 from bot.knowledge import Concept, Knowledge
 from bot.model import Question
 from bot.service.advising import Advisor
@@ -52,6 +52,7 @@ def main() -> None:
         ("ask from cold", f"{_cold():.2f} s", ""),
         ("resident memory", f"{memory:.0f} MB", ""),
         *listing.rows(knowledge),
+        *slack.rows(questions),
         *teams.rows(questions),
         *announcing.rows(),
     ]

@@ -10,7 +10,6 @@ import asyncio
 import itertools
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from benchmarks.far_end import Line, Replies, free_port, ready
 from benchmarks.teams_bots import CORE
 
 AT_ONCE = 16
@@ -60,7 +60,7 @@ def rows(questions: Sequence[str]) -> list[Row]:
 
 
 def _measure(name: str, questions: Sequence[str]) -> Run:
-    port = _free_port()
+    port = free_port()
     bot = subprocess.Popen([sys.executable, "-m", "benchmarks.teams_bots", name, str(port)], stderr=subprocess.DEVNULL)
     try:
         return asyncio.run(_load(port, questions))
@@ -70,21 +70,21 @@ def _measure(name: str, questions: Sequence[str]) -> Run:
 
 
 async def _load(port: int, questions: Sequence[str]) -> Run:
-    connector = _Connector()
-    server = await asyncio.get_running_loop().create_server(lambda: _Line(connector), "127.0.0.1", 0)
+    replies = Replies()
+    server = await asyncio.get_running_loop().create_server(lambda: Line(replies), "127.0.0.1", 0)
     address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     bodies = (_body(address, number, questions) for number in itertools.count())
     async with aiohttp.ClientSession() as session:
-        await _ready(session, port)
+        await ready(session, f"http://127.0.0.1:{port}/api/messages")
         await _press_on(session, port, bodies, 1.0)
-        connector.replies = 0
+        replies.count = 0
         began = time.perf_counter()
         times = await _press_on(session, port, bodies, SECONDS)
         seconds = time.perf_counter() - began
     server.close()
-    if connector.replies < len(times):
-        raise RuntimeError(f"{len(times)} questions were answered with {connector.replies} replies")
-    return Run(len(times) / seconds, tuple(times), connector.replies)
+    if replies.count < len(times):
+        raise RuntimeError(f"{len(times)} questions were answered with {replies.count} replies")
+    return Run(len(times) / seconds, tuple(times), replies.count)
 
 
 async def _press_on(session: aiohttp.ClientSession, port: int, bodies: Iterator[bytes], seconds: float) -> list[float]:
@@ -109,16 +109,6 @@ async def _post(session: aiohttp.ClientSession, port: int, body: bytes) -> None:
         await response.read()
 
 
-async def _ready(session: aiohttp.ClientSession, port: int) -> None:
-    for _ in range(200):
-        try:
-            async with session.get(f"http://127.0.0.1:{port}/api/messages"):
-                return
-        except aiohttp.ClientError:
-            await asyncio.sleep(0.1)
-    raise RuntimeError("the bot did not start")
-
-
 def _body(address: str, number: int, questions: Sequence[str]) -> bytes:
     """Return a question of one of some hundred people, each in a chat of their own."""
     person = number % PEOPLE
@@ -137,42 +127,3 @@ def _body(address: str, number: int, questions: Sequence[str]) -> bytes:
             "text": questions[number % len(questions)],
         }
     ).encode()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class _Connector:
-    replies = 0
-
-
-class _Line(asyncio.Protocol):
-    """Answers each reply at once, with as little work as there can be, so that it is never what is measured."""
-
-    def __init__(self, connector: _Connector) -> None:
-        self._connector = connector
-        self._received = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember where to answer."""
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """Answer as soon as a whole request is there."""
-        self._received += data
-        head, separator, body = self._received.partition(b"\r\n\r\n")
-        if not separator:
-            return
-        length = next(
-            (int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0
-        )
-        if len(body) < length:
-            return
-        self._received = body[length:]
-        self._connector.replies += 1
-        answer = b'{"id": "1"}'
-        start = b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(answer)
-        self._transport.write(start + answer)  # type: ignore[attr-defined]  # a stream's transport

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import aiohttp
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -18,22 +20,26 @@ from adapters.slack.socket import Socket
 from bot.settings import SlackSettings
 
 _SECONDS_TO_FINISH = 10.0
+_SECONDS_FOR_A_CALL = 20.0
 
 
 class SlackPart:
     """Satisfies ``adapters.web.parts.Part``."""
 
-    def __init__(self, settings: SlackSettings, app: AsyncApp, hearing: Hearing) -> None:
+    def __init__(self, settings: SlackSettings, app: AsyncApp, hearing: Hearing, client: AsyncWebClient) -> None:
         self._handler = AsyncSlackRequestHandler(app)
         self._socket = Socket(app, settings.app_token) if settings.app_token else None
         self._hearing = hearing
+        self._client = client
 
     def routes(self) -> Sequence[BaseRoute]:
         """Return the one route; none in Socket Mode, where nothing comes in by HTTP."""
         return () if self._socket else (Route("/slack/events", self._events, methods=["POST"]),)
 
     async def start(self) -> None:
-        """Begin to connect in Socket Mode."""
+        """Share one session for all calls, and begin to connect in Socket Mode."""
+        # By itself the library opens a connection for every call.
+        self._client.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SECONDS_FOR_A_CALL))
         if self._socket is not None:
             self._socket.start()
 
@@ -42,6 +48,9 @@ class SlackPart:
         await self._hearing.finish(_SECONDS_TO_FINISH)
         if self._socket is not None:
             await self._socket.stop()
+        if self._client.session is not None:
+            await self._client.session.close()
+            self._client.session = None
 
     def checks(self) -> Mapping[str, str]:
         """Return what is wrong with the connection."""
@@ -72,6 +81,6 @@ def build(settings: SlackSettings, product: Product) -> Slack:
         request_verification_enabled=not settings.app_token,
     )
     hearing = Hearing(app, product, Sender(client, settings.api_url))
-    part = SlackPart(settings, app, hearing)
+    part = SlackPart(settings, app, hearing, client)
     messenger = SlackMessenger(client, product.handler, product.language)
     return Slack(part, messenger, SlackDirectory(client))

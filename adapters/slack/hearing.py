@@ -70,14 +70,15 @@ class Hearing:
             await asyncio.wait(self._tasks, timeout=seconds)
 
     def _listen(self, app: AsyncApp) -> None:
+        # The library tries one after the other, at some cost each: the most usual stand first.
         anything = re.compile(".*", re.DOTALL)
-        app.event("app_mention")(self._on_mention)
+        app.command(anything)(self._on_command)
         app.event("message")(self._on_message)
+        app.action(anything)(self._on_action)
+        app.event("app_mention")(self._on_mention)
         app.event("app_home_opened")(self._on_home)
         app.event("assistant_thread_started")(self._on_assistant)
         app.event(anything)(self._on_nothing)
-        app.command(anything)(self._on_command)
-        app.action(anything)(self._on_action)
         app.options(anything)(self._on_options)
         app.view(anything)(self._on_view)
         app.shortcut(anything)(self._on_shortcut)

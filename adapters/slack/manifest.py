@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-_SCOPES = ("app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write", "commands",
+SCOPES = ("app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write", "commands",
            "groups:history", "groups:read", "im:history", "im:read", "im:write", "mpim:read",
            "usergroups:read")  # fmt: skip
 _EVENTS = ("app_home_opened", "app_mention", "assistant_thread_started", "message.channels", "message.groups",
@@ -43,7 +43,7 @@ def manifest(url: str) -> dict[str, Any]:  # any: JSON
             "shortcuts": [shortcut],
             "slash_commands": commands,
         },
-        "oauth_config": {"scopes": {"bot": list(_SCOPES)}},
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
             "event_subscriptions": {**address, "bot_events": list(_EVENTS)},
             "interactivity": {"is_enabled": True, **address, **options},

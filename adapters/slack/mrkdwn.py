@@ -48,7 +48,7 @@ def link(address: str, label: str) -> str:
 
 def length(text: str) -> int:
     """Return how long Slack's limits may count ``text``: signs outside the basic plane count twice."""
-    return len(text) if text.isascii() else len(text) + sum(ord(sign) > _PLAIN_CHARACTER for sign in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shorten(text: str, longest: int) -> str:

@@ -84,4 +84,4 @@ class Sender:
         # The address comes with the request, so it is used only where it leads to Slack.
         if urlsplit(place.response_url).hostname not in self._hosts:
             return
-        await AsyncWebhookClient(place.response_url).send_dict(content)
+        await AsyncWebhookClient(place.response_url, session=self.client.session).send_dict(content)

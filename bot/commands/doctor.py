@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 def doctor() -> None:
-    """Check settings, knowledge and positive list, and say what to do about each fault."""
+    """Check settings, knowledge, database, tokens and endpoints, and say what to do about each fault."""
     from adapters.console.examining import Check, print_report
 
     terminal = console()
@@ -31,7 +31,7 @@ def doctor() -> None:
         Check("database", lambda: _standing(settings)),
         Check("roles", lambda: _roles(settings)),
     )
-    if not print_report((*checks, *_teams(settings)), terminal):
+    if not print_report((*checks, *_slack(settings), *_teams(settings)), terminal):
         raise click.exceptions.Exit(FAULT_FOUND)
 
 
@@ -39,6 +39,20 @@ def _settings_in_words() -> str:
     settings = settings_from_environment()
     parts = {"Slack": settings.slack, "Teams": settings.teams, "overlay": settings.overlay, "roles": settings.roles}
     return ", ".join(f"{name} {'set' if value else 'not set'}" for name, value in parts.items())
+
+
+def _slack(settings: Settings) -> tuple[Check, ...]:
+    if settings.slack is None:
+        return ()
+    from adapters.console.examining import Check
+    from adapters.slack import examining
+
+    slack, url = settings.slack, settings.public_url
+    return (
+        Check("Slack token", lambda: examining.token(slack)),
+        Check("Slack scopes", lambda: examining.scopes(slack)),
+        Check("Slack entrance", lambda: examining.entrance(slack, url)),
+    )
 
 
 def _teams(settings: Settings) -> tuple[Check, ...]:

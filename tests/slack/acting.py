@@ -27,6 +27,7 @@ class WebApi:
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[str, dict[str, Any]] = {}
+        self.scopes = ""
         self.sockets = ""
         self._stamps = count(1)
         outer = self
@@ -37,6 +38,8 @@ class WebApi:
                 answer = json.dumps(outer.answer(self.path, self.headers.get("Content-Type", ""), body)).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
+                if outer.scopes:
+                    self.send_header("X-OAuth-Scopes", outer.scopes)
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)
