@@ -18,6 +18,8 @@ from itertools import accumulate, pairwise
 from types import MappingProxyType
 from typing import Final
 
+from bot.spelt_dates import SpeltDates
+
 CPR: Final = "cpr"
 PHONE: Final = "phone"
 EMAIL: Final = "email"
@@ -69,13 +71,15 @@ class Context:
 
     A word is matched whole; ``ordren*`` matches any word that begins so. In ``other``, an entry
     such as ``# kr`` stands right after the number instead of before it. ``at`` lists what is
-    written for ``@``; a hyphen in it may also be typed as a space or left out.
+    written for ``@``; a hyphen in it may also be typed as a space or left out. ``months`` has the
+    names of each month, with spaces between.
     """
 
     cpr: tuple[str, ...] = ()
     phone: tuple[str, ...] = ()
     other: tuple[str, ...] = ()
     at: tuple[str, ...] = ()
+    months: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,7 @@ class Redactor:
     def __init__(self, context: Context) -> None:
         self._words = _Words(context)
         self._at = _compile_at(context.at)
+        self._dates = SpeltDates(context.months)
         self._at_hints = tuple({_at_hint(word) for word in context.at})
 
     def redact(self, text: str, *, today: date) -> Redacted:
@@ -165,7 +170,22 @@ class Redactor:
             if match.end() - match.start() >= 7:
                 run = _Run(folded, match, self._words)
                 masks.extend(run.masks(known, today))
+        spelt = self._find_spelt(folded, today)
+        masks = spelt + [mask for mask in masks if _is_clear(mask, spelt)]
         return sorted(masks, key=lambda mask: mask.start)
+
+    def _find_spelt(self, text: str, today: date) -> list[_Mask]:
+        found: list[_Mask] = []
+        for start, end, digits in self._dates.find(text):
+            born = _birth_date(digits)
+            mask = _Mask(start, end, CPR, digits[:4] + digits[-6:])
+            if born is not None and born <= today and _has_own_century(digits, born) and _is_clear(mask, found):
+                found.append(mask)
+        return found
+
+
+def _is_clear(mask: _Mask, others: Sequence[_Mask]) -> bool:
+    return all(mask.end <= other.start or other.end <= mask.start for other in others)
 
 
 class _Run:

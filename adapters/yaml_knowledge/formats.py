@@ -271,6 +271,7 @@ class RedactionFile(Entry):
     phone_words: tuple[Text, ...] = ()
     other_number_words: tuple[Text, ...] = ()
     at_words: tuple[Text, ...] = ()
+    months: tuple[Text, ...] = ()
 
 
 FORMATS: Final[Mapping[str, type[Entry]]] = {

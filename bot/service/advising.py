@@ -44,6 +44,7 @@ class _Engine:
             phone=words["phone_words"],
             other=words["other_number_words"],
             at=words["at_words"],
+            months=words["months"],
         )
         return cls(knowledge, Redactor(context), Reader(knowledge), Decider(knowledge), Composer(knowledge))
 

@@ -25,6 +25,7 @@ def load_context() -> Context:
         phone=tuple(words["phone_words"]),
         other=tuple(words["other_number_words"]),
         at=tuple(words["at_words"]),
+        months=tuple(words["months"]),
     )
 
 
@@ -256,6 +257,40 @@ def test_text_around_the_placeholders_is_kept_in_order(text: str) -> None:
     kept = re.split("⟦(?:cpr|phone|email)⟧", hide(text).text)
 
     assert re.fullmatch(".*?".join(map(re.escape, kept)), text, re.DOTALL)
+
+
+SPELT = [
+    "{d}/{m}-{y} {four}", "{d}.{m}.{y}-{four}", "{d}-{m}-{y}-{four}", "{d}/{m} {y} {four}", "{d}. {name} {year}-{four}",
+    "{d}. {short}. {y}-{four}", "{d} {english} {year}, {four}", "{year}-{m:02}-{d:02}-{four}",
+    "{year}{m:02}{d:02}-{four}", "{d:02}{m:02}{y}, {four}", "{d:02} {m:02} {y}-12 34", "{d}. {name} {year} – {four}",
+]  # fmt: skip
+MONTHS = [(names.split()[0], names.split()[1], names.split()[-1]) for names in CONTEXT.months]
+
+
+@pytest.mark.parametrize("shape", SPELT)
+@given(
+    born=st.dates(date(1937, 1, 1), date(1999, 12, 31)),
+    last=st.integers(0, 3999).map("{:04}".format),
+    around=st.sampled_from(["", "borger", "må jeg skrive", "tlf", "sagen om", "født", "sag 12,", "nr."]),
+)
+def test_a_cpr_number_with_a_spelt_date_never_survives(shape: str, born: date, last: str, around: str) -> None:
+    name, short, english = MONTHS[born.month - 1]
+    parts = {"d": born.day, "m": born.month, "y": f"{born.year % 100:02}", "year": born.year, "four": last}
+    typed = shape.format(**parts, name=name, short=short, english=english)
+
+    hidden = hide(f"{around} {typed}")
+
+    assert CPR in hidden.found
+    assert not hidden.text.endswith(typed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["den 1/1-2026 kl. 1234", "1. januar 2026 1500 borgere", "version 1.1.90", "mødet 3. marts 2026, 1200 deltagere",
+     "2026-11-24 1500 kr", "1.1.90 og 2.2.91", "linje 12. 5 maj"],
+)  # fmt: skip
+def test_a_date_beside_a_number_is_left_alone(text: str) -> None:
+    assert hide(text) == Redacted(text)
 
 
 @given(TEXTS, st.from_regex(r"(0[1-9]|1\d|2[0-8])(0[1-9]|1[0-2])[5-9]\d-[0-3]\d{3}", fullmatch=True))
