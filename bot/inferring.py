@@ -64,7 +64,7 @@ class Table(Generic[Entry]):
 
 
 def infer(table: Table[Inference], concepts: set[str]) -> Iterator[Inference]:
-    """Add to ``concepts`` what follows, entry after entry, and yield each inference that was drawn."""
+    """Add to ``concepts`` what follows, take out what is dropped, and yield each inference that was drawn."""
     waiting = list(table.candidates(concepts))
     heapify(waiting)
     done = -1
@@ -74,9 +74,10 @@ def infer(table: Table[Inference], concepts: set[str]) -> Iterator[Inference]:
             continue
         done = number
         condition, inference = table.entries[number]
-        if not holds(condition, concepts) or all(given in concepts for given in inference.gives):
+        if not holds(condition, concepts) or not _changes(inference, concepts):
             continue
         yield inference
+        concepts.difference_update(inference.drops)
         for given in inference.gives:
             if given in concepts:
                 continue
@@ -84,6 +85,10 @@ def infer(table: Table[Inference], concepts: set[str]) -> Iterator[Inference]:
             for later in table.anchored(given):
                 if later > done:
                     heappush(waiting, later)
+
+
+def _changes(inference: Inference, concepts: Set[str]) -> bool:
+    return not (concepts >= set(inference.gives) and concepts.isdisjoint(inference.drops))
 
 
 def _anchors(condition: Condition) -> tuple[str, ...]:

@@ -94,11 +94,16 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """What follows from several concepts that are read in one sentence, or in one message."""
+    """What follows from several concepts that are read in one sentence, or in one message.
+
+    ``drops`` are concepts that, with all their kinds, no longer count once the inference is drawn: the words of a
+    record's name are nobody's data where the message says that there is nobody in it.
+    """
 
     id: str
     when: Condition
-    gives: tuple[str, ...]
+    gives: tuple[str, ...] = ()
+    drops: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -396,15 +396,24 @@ def _table(
     entries = []
     for inference in inferences:
         given = tuple(dict.fromkeys(name for give in inference.gives for name in closure_names[numbers[give]]))
-        entries.append((inference.when, Inference(inference.id, inference.when, given)))
+        dropped = tuple(closure[0] for closure in closure_names if not set(inference.drops).isdisjoint(closure))
+        entries.append((inference.when, Inference(inference.id, inference.when, given, dropped)))
     return Table(tuple(entries))
 
 
 def _draw(table: Table[Inference], concepts: set[str]) -> list[Step]:
     return [
-        Step("inference", " + ".join((*drawn.when.all, *("|".join(group) for group in drawn.when.any))), drawn.gives[0])
+        Step(
+            "inference",
+            " + ".join((*drawn.when.all, *("|".join(group) for group in drawn.when.any))),
+            _concluded(drawn),
+        )
         for drawn in infer(table, concepts)
     ]
+
+
+def _concluded(drawn: Inference) -> str:
+    return " ".join((*drawn.gives[:1], *(f"not {name}" for name in drawn.drops[:1])))
 
 
 def _evidence(name: str, words: Sequence[Word], parts: Sequence[Part], owners: Sequence[int], span: Span) -> Evidence:

@@ -102,7 +102,7 @@ def _ancestors(parents: Mapping[str, tuple[str, ...]], id_: str) -> set[str]:
 
 def _conditions(knowledge: Knowledge, concepts: Collection[str]) -> Iterator[Said]:
     for inference in (*knowledge.in_sentence, *knowledge.in_message):
-        for name in (*_names(inference.when), *inference.gives):
+        for name in (*_names(inference.when), *inference.gives, *inference.drops):
             yield from _dead("reading", inference.id, "concept", name, concepts)
     for rule in knowledge.rules:
         for name in _names(rule.when):

@@ -7,9 +7,9 @@ Unknown keys and missing translations fail here; what one entry says about anoth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from adapters.yaml_knowledge.source import Bare
@@ -86,7 +86,14 @@ class InferenceEntry(Entry):
 
     id: Id
     when: ConditionEntry
-    gives: Annotated[tuple[Id, ...], Field(min_length=1)]
+    gives: tuple[Id, ...] = ()
+    drops: tuple[Id, ...] = ()
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Self:
+        if not (self.gives or self.drops):
+            raise ValueError("a reading must give or drop something")
+        return self
 
 
 class ExampleEntry(Entry):

@@ -205,7 +205,9 @@ def _condition(entry: Entry | None) -> Condition:
 
 
 def _inference(entry: Entry) -> Inference:
-    return Inference(entry["id"], _condition(entry["when"]), tuple(entry["gives"]))
+    return Inference(
+        entry["id"], _condition(entry["when"]), tuple(entry.get("gives") or ()), tuple(entry.get("drops") or ())
+    )
 
 
 def _example(entry: Any) -> Example:  # any: a text or a mapping
