@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.inferring import Table, infer
@@ -183,6 +183,9 @@ class Reader:
                 found = [match for match in found if match.end - match.begin > 1 or match.begin not in alien]
             found = [match for match in found if self._is_spelt(match, parts)]
             fresh = {Span(self._patterns[match.pattern].concept, match.begin, match.end) for match in found}
+            if level:
+                # What a phrase hides is not there for the phrases that are built on it either.
+                fresh = self._without_hidden(fresh)
             spans += fresh
         return self._without_hidden(spans)
 
@@ -216,10 +219,10 @@ class Reader:
                         cover[position] = (match.begin, match.end)
         return [match for match in found if not _is_inside(match, cover)]
 
-    def _without_hidden(self, spans: list[Span]) -> list[Span]:
+    def _without_hidden(self, spans: Collection[Span]) -> list[Span]:
         hidden = [(hide, span) for span in spans for hide in self._hides[span.concept]]
         if not hidden:
-            return spans
+            return list(spans)
         return [
             span
             for span in spans
