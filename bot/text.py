@@ -18,7 +18,8 @@ _ENDINGS_AFTER_APOSTROPHE = frozenset({"s", "en", "er", "et", "ens", "erne", "er
 class Word:
     """One word of a message: as typed, folded, and in which sentence (from 0) it stands.
 
-    ``capital`` says that it is written with a capital although it does not begin its sentence.
+    ``capital`` says that it is written with a capital although it does not begin its sentence; in a message that is
+    all capitals they say nothing.
     """
 
     text: str
@@ -45,11 +46,12 @@ def split_words(text: str) -> tuple[Word, ...]:
 
 def _words(text: str) -> Iterator[Word]:
     begin = 0
+    shouted = text.isupper()
     for number, end in enumerate(_sentence_ends(text)):
         first = True
         for match in _WORD.finditer(text, begin, end):
             typed = match.group()
-            yield Word(typed, _key(typed, match.group(1)), number, not first and typed[0].isupper())
+            yield Word(typed, _key(typed, match.group(1)), number, not (first or shouted) and typed[0].isupper())
             first = False
         begin = end
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import MessageEmpty, MessageTooLong
+from bot.knowledge import Knowledge
 from bot.model import STRICTNESS, Question, Verdict
 from bot.service.advising import LONGEST_MESSAGE, Advisor
 
@@ -44,20 +45,33 @@ def test_each_kind_of_question_gets_its_verdict(advisor: Advisor, text: str, exp
     assert verdict(advisor, text) is expected
 
 
-@pytest.mark.parametrize("text", ASKS)
-def test_letter_case_punctuation_and_white_space_change_nothing(advisor: Advisor, text: str) -> None:
-    expected = verdict(advisor, text)
+COURTESIES = ["Hi there, {} Thanks!", "Hej, {} På forhånd tak.", "Dear colleague, {} Kind regards", "Kære alle. {} Mvh"]
+PERSONAL = [
+    "Hendes cpr er 010170-1234.",
+    "It is about a patient's diagnosis.",
+    "Jens' adresse",
+    "skriv til a.b@example.dk",
+]
 
-    variants = [text.upper(), text.lower(), text.rstrip("?") + "??", "  " + text.replace(" ", "  "), text + " !"]
 
-    assert {verdict(advisor, variant) for variant in variants} == {expected}
+@pytest.fixture(scope="module")
+def shipped(knowledge: Knowledge) -> list[str]:
+    """Every example and near miss that stands with a rule."""
+    return [example.say for rule in knowledge.rules for example in (*rule.examples, *rule.near_misses)]
 
 
-@pytest.mark.parametrize("text", ASKS)
-def test_polite_words_change_nothing(advisor: Advisor, text: str) -> None:
-    polite = [f"Hi there, {text} Thanks!", f"Hej, {text} På forhånd tak."]
+def test_letter_case_punctuation_and_white_space_change_nothing(advisor: Advisor, shipped: list[str]) -> None:
+    for text in (*ASKS, *shipped):
+        bare = text.rstrip("?")
+        variants = [text.upper(), text.lower(), bare, bare + "??", "  " + text.replace(" ", "  "), text + " !"]
 
-    assert {verdict(advisor, variant) for variant in polite} == {verdict(advisor, text)}
+        assert {verdict(advisor, variant) for variant in variants} == {verdict(advisor, text)}, text
+
+
+@pytest.mark.parametrize("courtesy", COURTESIES)
+def test_polite_words_change_nothing(advisor: Advisor, shipped: list[str], courtesy: str) -> None:
+    for text in (*ASKS, *shipped):
+        assert verdict(advisor, courtesy.format(text)) is verdict(advisor, text), text
 
 
 @pytest.mark.parametrize("first", ASKS)
@@ -66,12 +80,12 @@ def test_the_order_of_two_asks_changes_nothing(advisor: Advisor, first: str, sec
     assert verdict(advisor, f"{first} {second}") is verdict(advisor, f"{second} {first}")
 
 
-@pytest.mark.parametrize("text", ASKS)
-@pytest.mark.parametrize("added", ["Hendes cpr er 010170-1234.", "It is about a patient's diagnosis.", "Jens' adresse"])
-def test_personal_data_never_makes_the_verdict_laxer(advisor: Advisor, text: str, added: str) -> None:
-    before, after = verdict(advisor, text), verdict(advisor, f"{text} {added}")
+@pytest.mark.parametrize("added", PERSONAL)
+def test_personal_data_never_makes_the_verdict_laxer(advisor: Advisor, shipped: list[str], added: str) -> None:
+    for text in (*ASKS, *shipped):
+        before, after = verdict(advisor, text), verdict(advisor, f"{text} {added}")
 
-    assert STRICTNESS[after] >= STRICTNESS[before]
+        assert STRICTNESS[after] >= STRICTNESS[before], text
 
 
 def test_a_personal_number_is_in_no_field_of_the_answer(advisor: Advisor) -> None:
