@@ -171,21 +171,24 @@ class Redactor:
                 run = _Run(folded, match, self._words)
                 masks.extend(run.masks(known, today))
         spelt = self._find_spelt(folded, today)
-        masks = spelt + [mask for mask in masks if _is_clear(mask, spelt)]
+        masks = spelt + [mask for mask in masks if _is_clear(mask, spelt)] if spelt else masks
         return sorted(masks, key=lambda mask: mask.start)
 
     def _find_spelt(self, text: str, today: date) -> list[_Mask]:
+        """Return the numbers with a spelt date in order; of two that overlap, the first."""
         found: list[_Mask] = []
-        for start, end, digits in self._dates.find(text):
+        for start, end, digits in sorted(self._dates.find(text)):
             born = _birth_date(digits)
-            mask = _Mask(start, end, CPR, digits[:4] + digits[-6:])
-            if born is not None and born <= today and _has_own_century(digits, born) and _is_clear(mask, found):
-                found.append(mask)
+            is_apart = not found or found[-1].end <= start
+            if is_apart and born is not None and born <= today and _has_own_century(digits, born):
+                found.append(_Mask(start, end, CPR, digits[:4] + digits[-6:]))
         return found
 
 
 def _is_clear(mask: _Mask, others: Sequence[_Mask]) -> bool:
-    return all(mask.end <= other.start or other.end <= mask.start for other in others)
+    """Say whether ``mask`` touches none of ``others``, which stand in order and apart."""
+    after = bisect_left(others, mask.end, key=lambda other: other.start)
+    return after == 0 or others[after - 1].end <= mask.start
 
 
 class _Run:
