@@ -1,7 +1,8 @@
 """Which topic the words of a message are closest to, where no cue says it outright.
 
-Every topic is a small document: its title, its replies, its section's summary and the words of its cues. A word tells
-the more, the fewer topics use it (Okapi BM25); the weights follow from the knowledge base and are written nowhere.
+Every topic is two small documents: its own texts (title, replies, its section's summary, the words of its cues) and the
+questions that people ask about it. A word tells the more, the fewer topics use it (Okapi BM25); the weights follow from
+the knowledge base and are written nowhere.
 """
 
 from __future__ import annotations
@@ -13,17 +14,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.knowledge import Knowledge, Topic
-from bot.text import Word, fold
+from bot.text import Word, fold, split_words
 
 _WORDS = re.compile(r"<[^>]*>|[a-z]{3,}")
 _SHORTEST_STEM = 4
 #: A word of a cue says less than one of a text, because the cue counts by itself as well.
 _CUE_WEIGHT = 0.5
+#: Questions are short and many of their words are everyday ones, so they count half as much as the texts.
+_ASKED_WEIGHT = 0.5
 #: Okapi BM25's usual saturation, and little regard for a text's length: ours are alike.
 _SATURATION = 1.2
 _LENGTH_REGARD = 0.4
 _MOST_EXPLAINED = 3
+_FEWEST_TELLING = 3
 _NOTHING: Mapping[str, float] = {}
+
+Weights = dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +48,40 @@ class Affinity:
         self._endings = knowledge.language.grammar.endings
         self._small_words = knowledge.language.danish | knowledge.language.english
         self._stems: dict[str, str] = {}
-        documents = {topic.id: self._count(topic, knowledge) for topic in knowledge.topics}
-        used = Counter(stem for document in documents.values() for stem in document)
-        usual_length = sum(map(_total, documents.values())) / max(len(documents), 1)
-        self._weights: dict[str, dict[str, float]] = {}
-        for topic, document in documents.items():
-            length = _total(document) / usual_length
-            for stem, count in document.items():
-                rarity = math.log(1 + (len(documents) - used[stem] + 0.5) / (used[stem] + 0.5))
-                damped = count + _SATURATION * (1 - _LENGTH_REGARD + _LENGTH_REGARD * length)
-                weight = rarity * count * (_SATURATION + 1) / damped
-                self._weights.setdefault(stem, {})[topic] = weight
+        topics = knowledge.topics
+        self._weights = _weigh({topic.id: self._count(topic, knowledge) for topic in topics}, _LENGTH_REGARD)
+        self._asked = _weigh({topic.id: self._count_asked(topic) for topic in topics}, 0.0)
 
     def near(self, words: Sequence[Word]) -> tuple[Near, ...]:
         """Return the topics that ``words`` speak for, the closest first; only the closest three with their words."""
-        typed = {self._stem(word.key): word.text for word in words if word.key not in self._small_words}
+        typed = {self._stem(word.key): word for word in words}
         scores: dict[str, float] = {}
-        for stem in typed:
-            for topic, weight in self._weights.get(stem, _NOTHING).items():
-                scores[topic] = scores.get(topic, 0.0) + weight
+        for stem, word in typed.items():
+            if word.key not in self._small_words:
+                for topic, weight in self._weights.get(stem, _NOTHING).items():
+                    scores[topic] = scores.get(topic, 0.0) + weight
+            for topic, weight in self._asked.get(stem, _NOTHING).items():
+                scores[topic] = scores.get(topic, 0.0) + weight * _ASKED_WEIGHT
         ranked = sorted(scores.items(), key=lambda entry: (-entry[1], entry[0]))
         return tuple(
             Near(topic, score, self._telling(topic, typed) if rank < _MOST_EXPLAINED else ())
             for rank, (topic, score) in enumerate(ranked)
         )
 
-    def _telling(self, topic: str, typed: Mapping[str, str]) -> tuple[str, ...]:
-        weighed = ((self._weights.get(stem, _NOTHING).get(topic), word) for stem, word in typed.items())
+    def covered(self, topic: str, words: Sequence[Word]) -> float:
+        """Return the share of the words, small ones left out, that belong to ``topic``; 0 where there are too few."""
+        telling = [self._stem(word.key) for word in words if word.key not in self._small_words]
+        own = sum(
+            topic in self._weights.get(stem, _NOTHING) or topic in self._asked.get(stem, _NOTHING) for stem in telling
+        )
+        return own / len(telling) if len(telling) >= _FEWEST_TELLING else 0.0
+
+    def _telling(self, topic: str, typed: Mapping[str, Word]) -> tuple[str, ...]:
+        weighed = (
+            (self._weights.get(stem, _NOTHING).get(topic), word.text)
+            for stem, word in typed.items()
+            if word.key not in self._small_words
+        )
         found = [(-weight, word) for weight, word in weighed if weight is not None]
         return tuple(word for _, word in sorted(found))
 
@@ -81,6 +94,9 @@ class Affinity:
             for stem in self._stems_of(cue):
                 counted[stem] += _CUE_WEIGHT  # type: ignore[assignment]  # a Counter holds halves as well
         return counted
+
+    def _count_asked(self, topic: Topic) -> Counter[str]:
+        return Counter(stem for asked in topic.asked for stem in {self._stem(word.key) for word in split_words(asked)})
 
     def _stems_of(self, text: str) -> set[str]:
         found = _WORDS.findall(fold(text))
@@ -95,6 +111,19 @@ class Affinity:
             stem = stem.rstrip("e") if len(stem) >= _SHORTEST_STEM else stem
             self._stems[word] = stem
         return stem
+
+
+def _weigh(documents: Mapping[str, Counter[str]], length_regard: float) -> Weights:
+    used = Counter(stem for document in documents.values() for stem in document)
+    usual_length = sum(map(_total, documents.values())) / max(len(documents), 1) or 1.0
+    weights: Weights = {}
+    for topic, document in documents.items():
+        length = _total(document) / usual_length
+        for stem, count in document.items():
+            rarity = math.log(1 + (len(documents) - used[stem] + 0.5) / (used[stem] + 0.5))
+            damped = count + _SATURATION * (1 - length_regard + length_regard * length)
+            weights.setdefault(stem, {})[topic] = rarity * count * (_SATURATION + 1) / damped
+    return weights
 
 
 def _total(document: Counter[str]) -> float:

@@ -158,7 +158,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What can be explained about a section: cues that lead to it, a reply for each kind of question."""
+    """What can be explained about a section: what leads to it, and a reply for each kind of question.
+
+    ``cues`` are patterns by points; ``asked`` are questions as people ask them, whose words are weighed.
+    """
 
     id: str
     section: SectionId
@@ -167,6 +170,7 @@ class Topic:
     replies: Mapping[str, Words]
     law: tuple[str, ...] = ()
     suggestions: tuple[Words, ...] = ()
+    asked: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     near_misses: tuple[Example, ...] = ()
 

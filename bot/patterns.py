@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.text import fold, split_words
@@ -236,14 +236,18 @@ class Trie:
                 node, gap = node.child(gap, step), 0
         node.patterns = (*node.patterns, pattern)
 
-    def find(self, board: Board, limits: Sequence[int]) -> Iterator[Match]:
-        """Yield every match; ``limits`` says at each position where its sentence ends, which no match runs over."""
+    def find(self, board: Board, limits: Sequence[int], openings: Collection[int]) -> Iterator[Match]:
+        """Yield every match.
+
+        ``limits`` says at each position where its sentence ends, which no match runs over; ``openings`` are the
+        positions at which one begins.
+        """
         for position, limit in enumerate(limits):
             here = board.at[position]
             if not here:
                 continue
             stack = _steps(self.root.nexts, here, limit)
-            if self.after_start.nexts and (position == 0 or limits[position - 1] == position):
+            if self.after_start.nexts and position in openings:
                 stack += _steps(self.after_start.nexts, here, limit)
             if stack:
                 yield from _walk(stack, position, limit, board)

@@ -94,6 +94,14 @@ class _Numbering:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Sentences:
+    """Where, at each position, the sentence ends; and the positions at which one begins."""
+
+    limits: Sequence[int]
+    openings: frozenset[int]
+
+
 _CUE = "cue:"
 _STRANGER = "stranger"
 _NUMBER = "number"
@@ -158,12 +166,20 @@ class Reader:
                 owners.append(number)
         capitals = [words[owner].capital for owner in owners]
         alien = frozenset(position for position, owner in enumerate(owners) if words[owner].key in elsewhere)
-        spans = self._find_spans(parts, _limits([words[owner].sentence for owner in owners]), capitals, alien)
+        sentences = _Sentences(
+            _limits([words[owner].sentence for owner in owners]),
+            frozenset(
+                position
+                for position, owner in enumerate(owners)
+                if words[owner].opens and (position == 0 or owners[position - 1] != owner)
+            ),
+        )
+        spans = self._find_spans(parts, sentences, capitals, alien)
         reading = self._collect(language, words, parts, owners, spans, names.find(words) if names else ())
         return _with_listed(reading, names) if names and reading.tools else reading
 
     def _find_spans(
-        self, parts: Sequence[Part], limits: Sequence[int], capitals: Sequence[bool], alien: frozenset[int]
+        self, parts: Sequence[Part], sentences: _Sentences, capitals: Sequence[bool], alien: frozenset[int]
     ) -> list[Span]:
         """Return what was found; words at ``alien`` places count within phrases only."""
         board = Board(len(parts))
@@ -176,7 +192,7 @@ class Reader:
             for span in fresh:
                 for concept in self._closures[span.concept]:
                     board.enter(self._numbering.concept(concept), span.begin, span.end)
-            found = list(trie.find(board, limits))
+            found = list(trie.find(board, sentences.limits, sentences.openings))
             if level == 0:
                 found = self._longest(found, len(parts))
             if alien:

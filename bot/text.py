@@ -10,6 +10,8 @@ from dataclasses import dataclass
 _FOLD = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe", "ß": "ss", "đ": "d", "ł": "l"})
 _WORD = re.compile(r"⟦(\w+)⟧|[^\W_]+(?:['’`´][^\W_]+)*")
 _SENTENCE_END = re.compile(r"[.!?…]+(?=[\s\"'”»)\]]|$)|[;\n\r]+|\s[-–—]\s")
+#: One or two words and a comma, as in "Hi there, may I ...".
+_SALUTE = re.compile(r"\s*[^\W\d_]+(?:\s[^\W\d_]+)?\s*,\s*")
 _APOSTROPHE = re.compile(r"['’`´]")
 _ENDINGS_AFTER_APOSTROPHE = frozenset({"s", "en", "er", "et", "ens", "erne", "ernes", "ne", "ene", "ets", "re", "ll"})
 
@@ -19,13 +21,14 @@ class Word:
     """One word of a message: as typed, folded, and in which sentence (from 0) it stands.
 
     ``capital`` says that it is written with a capital although it does not begin its sentence; in a message that is
-    all capitals they say nothing.
+    all capitals they say nothing. ``opens`` says that the sentence begins here, or goes on after "Hi there,".
     """
 
     text: str
     key: str
     sentence: int
     capital: bool = False
+    opens: bool = False
 
 
 def fold(text: str) -> str:
@@ -48,12 +51,19 @@ def _words(text: str) -> Iterator[Word]:
     begin = 0
     shouted = text.isupper()
     for number, end in enumerate(_sentence_ends(text)):
+        after_salute = _after_salute(text, begin, end)
         first = True
         for match in _WORD.finditer(text, begin, end):
             typed = match.group()
-            yield Word(typed, _key(typed, match.group(1)), number, not (first or shouted) and typed[0].isupper())
+            capital = not (first or shouted) and typed[0].isupper()
+            yield Word(typed, _key(typed, match.group(1)), number, capital, first or match.start() == after_salute)
             first = False
         begin = end
+
+
+def _after_salute(text: str, begin: int, end: int) -> int:
+    salute = _SALUTE.match(text, begin, end)
+    return salute.end() if salute else -1
 
 
 def _sentence_ends(text: str) -> Iterator[int]:

@@ -10,11 +10,13 @@ from adapters.yaml_knowledge.explaining import nearest
 from bot.knowledge import Condition, Knowledge, Rule
 from bot.model import Words
 from bot.patterns import ConceptElement, OneOf, PatternError, Variant, parse
+from bot.text import split_words
 
 _MOST_PHRASE_WORDS: Final = 8
 _MOST_REPLY_WORDS: Final = 120
 _BUILT_IN: Final = frozenset(
-    {"stranger", "number", "name-like", "topic.likely", "topic.hinted", "topic.found", "topic.sure", "topic.certain"}
+    {"stranger", "number", "name-like", "topic.hinted", "topic.found", "topic.sure", "topic.certain"}
+    | {"topic.likely", "topic.told"}
     | {f"list.{name}" for name in ("allows", "refuses", "rejected")}
 )
 _PLACEHOLDER: Final = re.compile(r"\{[a-z_]+\}")
@@ -40,6 +42,7 @@ def inconsistencies(knowledge: Knowledge) -> Iterator[Said]:
     yield from _rules(knowledge)
     yield from _reach(knowledge)
     yield from _topics(knowledge)
+    yield from _asked(knowledge)
     yield from _sections(knowledge)
     yield from _statutes(knowledge)
     yield from _replies(knowledge)
@@ -181,6 +184,18 @@ def _topics(knowledge: Knowledge) -> Iterator[Said]:
             yield Said("topic", topic.id, "no cues lead to it", "add them in cues.yaml")
         for law in topic.law:
             yield from _dead("topic", topic.id, "statute", law, knowledge.statutes)
+
+
+def _asked(knowledge: Knowledge) -> Iterator[Said]:
+    """Yield questions that stand twice, under one topic or two."""
+    first: dict[str, str] = {}
+    for topic in knowledge.topics:
+        for question in topic.asked:
+            key = " ".join(word.key for word in split_words(question))
+            if key in first:
+                problem = f"'{question}' is asked under {first[key]} already"
+                yield Said("topic", topic.id, problem, "leave it where it fits best", question)
+            first.setdefault(key, topic.id)
 
 
 def _sections(knowledge: Knowledge) -> Iterator[Said]:

@@ -156,6 +156,13 @@ class SuggestionsEntry(Entry):
     en: tuple[Text, ...] = ()
 
 
+class AskedEntry(Entry):
+    """Questions as people ask them, in either language."""
+
+    da: tuple[Text, ...] = ()
+    en: tuple[Text, ...] = ()
+
+
 class TopicEntry(Entry):
     """A file of ``topics/``."""
 
@@ -164,6 +171,7 @@ class TopicEntry(Entry):
     title: Translated
     replies: Annotated[dict[Aspect, Translated], Field(min_length=1)]
     law: tuple[Id, ...] = ()
+    asked: AskedEntry = AskedEntry()
     suggestions: SuggestionsEntry = SuggestionsEntry()
     examples: Examples = ()
     near_misses: Examples = ()

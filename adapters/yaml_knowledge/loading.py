@@ -257,6 +257,7 @@ def _reply(id_: str, entry: Entry) -> Reply:
 
 def _topic(entry: Entry, cues: Entry) -> Topic:
     suggestions = entry.get("suggestions") or {}
+    asked = entry.get("asked") or {}
     return Topic(
         id=entry["id"],
         section=SectionId(entry["section"]),
@@ -267,6 +268,7 @@ def _topic(entry: Entry, cues: Entry) -> Topic:
         suggestions=tuple(
             Words(da, en) for da, en in zip(suggestions.get("da", ()), suggestions.get("en", ()), strict=False)
         ),
+        asked=tuple(map(str, (*(asked.get("da") or ()), *(asked.get("en") or ())))),
         examples=tuple(_example(example) for example in entry.get("examples") or ()),
         near_misses=tuple(_example(example) for example in entry.get("near_misses") or ()),
     )
