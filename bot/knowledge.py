@@ -70,7 +70,7 @@ class Concept:
     """Something a message can be about, with the patterns that say so.
 
     ``parents`` are concepts that it is a kind of; ``keep`` leaves the words inside a phrase readable
-    on their own; ``well_spelt`` takes no word with other letters; ``hides`` are concepts that do not
+    on their own; ``careful`` takes no word with other letters; ``hides`` are concepts that do not
     count where this one was read.
     """
 
@@ -78,7 +78,7 @@ class Concept:
     parents: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
     keep: bool = False
-    well_spelt: bool = False
+    careful: bool = False
     hides: tuple[str, ...] = ()
     tool: ToolFacts | None = None
 

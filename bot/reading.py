@@ -96,10 +96,11 @@ class _Numbering:
 
 @dataclass(frozen=True, slots=True)
 class _Sentences:
-    """Where, at each position, the sentence ends; and the positions at which one begins."""
+    """Where, at each position, the sentence ends; the positions at which one begins, and those after a comma."""
 
     limits: Sequence[int]
     openings: frozenset[int]
+    pauses: frozenset[int]
 
 
 _CUE = "cue:"
@@ -124,7 +125,7 @@ class Reader:
         numbers = {name: number for number, name in enumerate(self._names)}
         self._closures = _closures(self._entries, numbers)
         self._closure_names = [tuple(self._names[number] for number in closure) for closure in self._closures]
-        careful = {name for name, entry in zip(self._names, self._entries, strict=True) if entry.well_spelt}
+        careful = {name for name, entry in zip(self._names, self._entries, strict=True) if entry.careful}
         self._careful = [not careful.isdisjoint(closure) for closure in self._closure_names]
         self._hides = [tuple(numbers[name] for name in entry.hides) for entry in self._entries]
         self._tools = [entry.tool for entry in self._entries]
@@ -166,13 +167,13 @@ class Reader:
                 owners.append(number)
         capitals = [words[owner].capital for owner in owners]
         alien = frozenset(position for position, owner in enumerate(owners) if words[owner].key in elsewhere)
+        starts = [
+            position for position, owner in enumerate(owners) if owner not in owners[max(0, position - 1) : position]
+        ]
         sentences = _Sentences(
             _limits([words[owner].sentence for owner in owners]),
-            frozenset(
-                position
-                for position, owner in enumerate(owners)
-                if words[owner].opens and (position == 0 or owners[position - 1] != owner)
-            ),
+            frozenset(position for position in starts if words[owners[position]].opens),
+            frozenset(position for position in starts if words[owners[position]].paused),
         )
         spans = self._find_spans(parts, sentences, capitals, alien)
         reading = self._collect(language, words, parts, owners, spans, names.find(words) if names else ())
@@ -197,7 +198,7 @@ class Reader:
                 found = self._longest(found, len(parts))
             if alien:
                 found = [match for match in found if match.end - match.begin > 1 or match.begin not in alien]
-            found = [match for match in found if self._is_spelt(match, parts)]
+            found = [match for match in found if self._is_sure(match, parts, sentences.pauses)]
             fresh = {Span(self._patterns[match.pattern].concept, match.begin, match.end) for match in found}
             if level:
                 # What a phrase hides is not there for the phrases that are built on it either.
@@ -219,10 +220,16 @@ class Reader:
                     spans.append(Span(name_like, position, position + 1))
         return spans
 
-    def _is_spelt(self, match: Match, parts: Sequence[Part]) -> bool:
-        """Say whether the match may count: what makes a reply laxer never rests on a word that may be another."""
+    def _is_sure(self, match: Match, parts: Sequence[Part], pauses: frozenset[int]) -> bool:
+        """Say whether the match may count.
+
+        What makes a reply laxer never rests on a word that may be another, nor on a phrase that runs over a comma:
+        "no assessment, patient notes" does not say that there are no patient notes.
+        """
         if not self._careful[self._patterns[match.pattern].concept]:
             return True
+        if not pauses.isdisjoint(range(match.begin + 1, match.end)):
+            return False
         return all(part.how != "doubtful" for part in parts[match.begin : match.end])
 
     def _longest(self, found: list[Match], length: int) -> list[Match]:

@@ -12,6 +12,7 @@ _WORD = re.compile(r"⟦(\w+)⟧|[^\W_]+(?:['’`´][^\W_]+)*")
 _SENTENCE_END = re.compile(r"[.!?…]+(?=[\s\"'”»)\]]|$)|[;\n\r]+|\s[-–—]\s")
 #: One or two words and a comma, as in "Hi there, may I ...".
 _SALUTE = re.compile(r"\s*[^\W\d_]+(?:\s[^\W\d_]+)?\s*,\s*")
+_PAUSE = re.compile(r"[,:()\[\]→–—]")
 _APOSTROPHE = re.compile(r"['’`´]")
 _ENDINGS_AFTER_APOSTROPHE = frozenset({"s", "en", "er", "et", "ens", "erne", "ernes", "ne", "ene", "ets", "re", "ll"})
 
@@ -21,7 +22,8 @@ class Word:
     """One word of a message: as typed, folded, and in which sentence (from 0) it stands.
 
     ``capital`` says that it is written with a capital although it does not begin its sentence; in a message that is
-    all capitals they say nothing. ``opens`` says that the sentence begins here, or goes on after "Hi there,".
+    all capitals they say nothing. ``opens`` says that the sentence begins here, or goes on after "Hi there,";
+    ``paused`` that a comma, a bracket or the like stands before it.
     """
 
     text: str
@@ -29,6 +31,7 @@ class Word:
     sentence: int
     capital: bool = False
     opens: bool = False
+    paused: bool = False
 
 
 def fold(text: str) -> str:
@@ -52,12 +55,14 @@ def _words(text: str) -> Iterator[Word]:
     shouted = text.isupper()
     for number, end in enumerate(_sentence_ends(text)):
         after_salute = _after_salute(text, begin, end)
-        first = True
+        first, last_end = True, begin
         for match in _WORD.finditer(text, begin, end):
             typed = match.group()
             capital = not (first or shouted) and typed[0].isupper()
-            yield Word(typed, _key(typed, match.group(1)), number, capital, first or match.start() == after_salute)
-            first = False
+            opens = first or match.start() == after_salute
+            paused = match.start() - last_end > 1 and _PAUSE.search(text, last_end, match.start()) is not None
+            yield Word(typed, _key(typed, match.group(1)), number, capital, opens, paused)
+            first, last_end = False, match.end()
         begin = end
 
 

@@ -67,7 +67,7 @@ class ConceptEntry(Entry):
     en: tuple[Text, ...] = ()
     any: tuple[Text, ...] = ()
     keep: bool = False
-    well_spelt: bool = False
+    careful: bool = False
     hides: tuple[Id, ...] = ()
     tool: ToolEntry | None = None
     extend: bool = False

@@ -188,7 +188,7 @@ def _concept(entry: Entry) -> Concept:
         parents=tuple(entry.get("is") or ()),
         patterns=tuple(str(pattern) for key in ("da", "en", "any") for pattern in entry.get(key) or ()),
         keep=bool(entry.get("keep", False)),
-        well_spelt=bool(entry.get("well_spelt", False)),
+        careful=bool(entry.get("careful", False)),
         hides=tuple(entry.get("hides") or ()),
         tool=ToolFacts(tool["id"], tool["name"], Access(tool["access"])) if tool else None,
     )

@@ -35,3 +35,14 @@ def test_text_about_nobody_is_harmless(advisor: Advisor, text: str) -> None:
 )
 def test_somebody_outweighs_every_assurance(advisor: Advisor, text: str, assurance: str) -> None:
     assert advisor.ask(Question(f"{text} {assurance}")).verdict is Verdict.NO
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "our own server model, no assessment yet, patient notes ok?",
+        "må jeg lægge det i ChatGPT uden at spørge, borgerens sag altså?",
+    ],
+)
+def test_no_assurance_is_read_over_a_comma(advisor: Advisor, text: str) -> None:
+    assert advisor.ask(Question(text)).verdict is Verdict.NO
