@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, insort
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bot.text import fold, split_words
 
@@ -157,35 +158,12 @@ def _elements(token: str) -> Variant:
     return tuple(WordElement(word.key) for word in split_words(token))
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A pattern that was found: which one, and between which positions."""
 
     pattern: int
     begin: int
     end: int
-
-
-class Board:
-    """What was read so far: at each position the numbers that begin there, with the positions after them."""
-
-    def __init__(self, length: int) -> None:
-        self.at: list[dict[int, list[int]]] = [{} for _ in range(length)]
-        self.places: dict[int, list[int]] = {}
-
-    def enter(self, number: int, begin: int, after: int) -> None:
-        """Say that ``number`` stands from ``begin`` up to ``after``."""
-        here = self.at[begin]
-        afters = here.get(number)
-        if afters is None:
-            here[number] = [after]
-            places = self.places.setdefault(number, [])
-            if places and places[-1] > begin:
-                insort(places, begin)
-            else:
-                places.append(begin)
-        elif after not in afters:
-            afters.append(after)
 
 
 @dataclass(slots=True)
@@ -217,76 +195,113 @@ class Node:
         return node
 
 
+#: By number, the nodes that a pattern can begin with: of which level, and whether only at a sentence's start.
+Openings = dict[int, tuple[tuple[int, Node, bool], ...]]
+
+
 @dataclass(slots=True)
 class Trie:
-    """All patterns of one level."""
+    """All patterns, by level: what a level is built on has been read when its turn comes."""
 
-    root: Node = field(default_factory=Node)
-    after_start: Node = field(default_factory=Node)
+    levels: int
+    roots: list[Node] = field(default_factory=list)
+    after_start: list[Node] = field(default_factory=list)
+    openings: Openings = field(default_factory=dict)
 
-    def add(self, steps: Sequence[int | frozenset[int] | Gap | Start], pattern: int) -> None:
+    def __post_init__(self) -> None:
+        self.roots = [Node() for _ in range(self.levels)]
+        self.after_start = [Node() for _ in range(self.levels)]
+
+    def add(self, level: int, steps: Sequence[int | frozenset[int] | Gap | Start], pattern: int) -> None:
         """Enter ``pattern``, whose steps are numbers, groups of them, gaps and perhaps a start before them."""
-        node, gap = self.root, 0
+        node, gap = self.roots[level], 0
         for step in steps:
             if isinstance(step, Start):
-                node = self.after_start
+                node = self.after_start[level]
             elif isinstance(step, Gap):
                 gap += step.most
             else:
                 node, gap = node.child(gap, step), 0
         node.patterns = (*node.patterns, pattern)
 
-    def find(self, board: Board, limits: Sequence[int], openings: Collection[int]) -> Iterator[Match]:
-        """Yield every match.
+    def close(self) -> None:
+        """Make ``openings`` once all patterns have been entered."""
+        for roots, at_start in ((self.roots, False), (self.after_start, True)):
+            for level, root in enumerate(roots):
+                for number, nodes in root.nexts.items():
+                    more = tuple((level, node, at_start) for node in nodes)
+                    self.openings[number] = (*self.openings.get(number, ()), *more)
 
-        ``limits`` says at each position where its sentence ends, which no match runs over; ``openings`` are the
-        positions at which one begins.
-        """
-        for position, limit in enumerate(limits):
-            here = board.at[position]
-            if not here:
+
+class Board:
+    """What was read so far: at each position the numbers that begin there, with the positions after them.
+
+    ``limits`` says at each position where its sentence ends, which no match runs over; ``starts`` are the positions at
+    which one begins. What a pattern can begin with is noted when it is entered, so that no level searches for it.
+    """
+
+    def __init__(self, trie: Trie, limits: Sequence[int], starts: Collection[int]) -> None:
+        self.at: list[dict[int, list[int]]] = [{} for _ in limits]
+        self.places: dict[int, list[int]] = {}
+        self._openings = trie.openings
+        self._limits = limits
+        self._starts = starts
+        self._begun: list[list[tuple[Node, int, int]]] = [[] for _ in range(trie.levels)]
+
+    def enter(self, number: int, begin: int, after: int) -> None:
+        """Say that ``number`` stands from ``begin`` up to ``after``."""
+        here = self.at[begin]
+        afters = here.get(number)
+        if afters is None:
+            here[number] = [after]
+            places = self.places.setdefault(number, [])
+            if places and places[-1] > begin:
+                insort(places, begin)
+            else:
+                places.append(begin)
+        elif after in afters:
+            return
+        else:
+            afters.append(after)
+        if number in self._openings and after <= self._limits[begin]:
+            for level, node, at_start in self._openings[number]:
+                if not at_start or begin in self._starts:
+                    self._begun[level].append((node, begin, after))
+
+    def find(self, level: int) -> list[Match]:
+        """Return every match of a pattern of ``level``."""
+        found: list[Match] = []
+        for node, begin, after in self._begun[level]:
+            if node.steps:
+                self._follow(node, begin, after, found)
+            else:
+                found += [Match(pattern, begin, after) for pattern in node.patterns]
+        return found
+
+    def _follow(self, node: Node, begin: int, after: int, found: list[Match]) -> None:
+        limit = self._limits[begin]
+        stack = [(node, after)]
+        while stack:
+            node, position = stack.pop()
+            for pattern in node.patterns:
+                found.append(Match(pattern, begin, position))
+            if position >= limit:
                 continue
-            stack = _steps(self.root.nexts, here, limit)
-            if self.after_start.nexts and position in openings:
-                stack += _steps(self.after_start.nexts, here, limit)
-            if stack:
-                yield from _walk(stack, position, limit, board)
+            nexts, here = node.nexts, self.at[position]
+            for number in nexts.keys() & here.keys():
+                stack += [(then, after) for after in here[number] if after <= limit for then in nexts[number]]
+            if node.leaps:
+                self._leap(node, position, limit, stack)
 
-
-def _steps(
-    nexts: Mapping[int, tuple[Node, ...]], here: Mapping[int, Sequence[int]], limit: int
-) -> list[tuple[Node, int]]:
-    return [
-        (node, after)
-        for number in here.keys() & nexts.keys()
-        for node in nexts[number]
-        for after in here[number]
-        if after <= limit
-    ]
-
-
-def _walk(stack: list[tuple[Node, int]], begin: int, limit: int, board: Board) -> Iterator[Match]:
-    while stack:
-        node, position = stack.pop()
-        for pattern in node.patterns:
-            yield Match(pattern, begin, position)
-        if position >= limit:
-            continue
-        if node.nexts:
-            stack += _steps(node.nexts, board.at[position], limit)
-        if node.leaps:
-            stack += _leaps(node.leaps, position, min(limit, position + node.farthest + 1), limit, board)
-
-
-def _leaps(
-    leaps: Mapping[int, tuple[tuple[int, Node], ...]], first: int, last: int, limit: int, board: Board
-) -> Iterator[tuple[Node, int]]:
-    for number in leaps.keys() & board.places.keys():
-        places = board.places[number]
-        for index in range(bisect_left(places, first), len(places)):
-            position = places[index]
-            if position >= last:
-                break
-            for gap, node in leaps[number]:
-                if position - first <= gap:
-                    yield from ((node, after) for after in board.at[position][number] if after <= limit)
+    def _leap(self, node: Node, first: int, limit: int, stack: list[tuple[Node, int]]) -> None:
+        last = min(limit, first + node.farthest + 1)
+        for number in node.leaps.keys() & self.places.keys():
+            places = self.places[number]
+            for index in range(bisect_left(places, first), len(places)):
+                position = places[index]
+                if position >= last:
+                    break
+                afters = [after for after in self.at[position][number] if after <= limit]
+                stack += [
+                    (then, after) for gap, then in node.leaps[number] if position - first <= gap for after in afters
+                ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from bot.inferring import Table, infer
 from bot.knowledge import Concept, Inference, Knowledge, ToolFacts
@@ -16,8 +17,7 @@ from bot.text import Word, split_words
 _MOST_LEVELS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Words that were read as a concept, or as a topic's cue."""
 
     concept: int
@@ -130,7 +130,6 @@ class Reader:
         self._hides = [tuple(numbers[name] for name in entry.hides) for entry in self._entries]
         self._tools = [entry.tool for entry in self._entries]
         self._patterns: list[_Pattern] = []
-        self._tries: list[Trie] = []
         self._numbering = _Numbering(numbers)
         self._compile()
         self._lexicon = Lexicon(knowledge.language.grammar, self._numbering.literals())
@@ -145,14 +144,15 @@ class Reader:
             for variant in parse(pattern)
         ]
         levels = _levels(parsed, self._numbering.concepts, self._closures)
-        self._tries = [Trie() for _ in range(max(levels, default=0) + 1)]
+        self._trie = Trie(max(levels, default=0) + 1)
         for (number, entry, variant), level in zip(parsed, levels, strict=True):
             covers = not entry.keep and all(isinstance(element, WordElement) for element in variant)
             self._patterns.append(_Pattern(number, covers))
             steps = [self._numbering.step(element) for element in variant]
-            self._tries[level].add(steps, len(self._patterns) - 1)
+            self._trie.add(level, steps, len(self._patterns) - 1)
             if len(variant) == 1 and not entry.id.startswith(_CUE):
                 self._numbering.stand_alone(variant[0])
+        self._trie.close()
 
     def read(self, text: str, names: NameIndex | None = None) -> Reading:
         """Return what ``text``, already redacted, was read as; ``names`` are the listed tools."""
@@ -183,17 +183,17 @@ class Reader:
         self, parts: Sequence[Part], sentences: _Sentences, capitals: Sequence[bool], alien: frozenset[int]
     ) -> list[Span]:
         """Return what was found; words at ``alien`` places count within phrases only."""
-        board = Board(len(parts))
+        board = Board(self._trie, sentences.limits, sentences.openings)
         for position, part in enumerate(parts):
             for literal in part.literals:
                 board.enter(literal, position, position + 1)
         spans: list[Span] = self._built_in(parts, capitals)
         fresh: Iterable[Span] = spans
-        for level, trie in enumerate(self._tries):
+        for level in range(self._trie.levels):
             for span in fresh:
                 for concept in self._closures[span.concept]:
                     board.enter(self._numbering.concept(concept), span.begin, span.end)
-            found = list(trie.find(board, sentences.limits, sentences.openings))
+            found = board.find(level)
             if level == 0:
                 found = self._longest(found, len(parts))
             if alien:
