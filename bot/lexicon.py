@@ -32,8 +32,9 @@ class Literal:
 class Part:
     """One word, or one part of a compound, with the vocabulary words it may be.
 
-    ``how`` is ``exact``, ``inflected``, ``compound``, ``misspelt``, ``doubtful`` or ``unknown``; a doubtful word
-    differs by other letters ("genetisk" and "generisk") and may as well be a word of its own.
+    ``how`` is ``exact``, ``inflected``, ``compound``, ``misspelt``, ``doubtful``, ``known`` (a small word),
+    ``ordinary`` or ``unknown``; a doubtful word differs by other letters ("genetisk" and "generisk") and may as well be
+    a word of its own.
     """
 
     key: str
@@ -46,12 +47,14 @@ class Grammar:
     """What the lexicon must know of the two languages.
 
     ``endings`` are stripped from words; ``links`` may stand between the parts of a compound;
-    ``known`` words are ordinary words that are never taken for a misspelling or a compound.
+    ``known`` words are small words that are read as they stand; ``ordinary`` ones are never taken for a misspelling
+    or a compound.
     """
 
     endings: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     known: frozenset[str] = frozenset()
+    ordinary: frozenset[str] = frozenset()
     not_heads: frozenset[str] = frozenset()
 
 
@@ -73,7 +76,7 @@ class Lexicon:
             self._enter(number, literal)
         for number, literal in enumerate(self.literals):
             for spelling in _lazy_spellings(literal.key):
-                if spelling not in self._exact and spelling not in self.grammar.known:
+                if spelling not in self._exact and spelling not in self.grammar.known | self.grammar.ordinary:
                     _add(self._exact, spelling, number)
                     if not literal.exact:
                         _add(self._stems, spelling, number)
@@ -109,9 +112,11 @@ class Lexicon:
         if literals:
             how = "exact" if key in self._exact else "inflected"
             return (Part(key, tuple(dict.fromkeys((*literals, *begun))), how),)
-        if key in self.grammar.known or len(key) > _LONGEST_COMPOUND:
-            known = "known" if key in self.grammar.known else "unknown"
-            return (Part(key, begun, "inflected" if begun else known),)
+        if key in self.grammar.known:
+            return (Part(key, begun, "inflected" if begun else "known"),)
+        if key in self.grammar.ordinary or len(key) > _LONGEST_COMPOUND:
+            how = "ordinary" if key in self.grammar.ordinary else "unknown"
+            return (Part(key, begun, "inflected" if begun else how),)
         if begun:
             return self._begun_compound(key, begun)
         read = self._compound(key) or self._misspelt(key) or self._half_known(key)

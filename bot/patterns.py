@@ -283,8 +283,7 @@ class Board:
         stack = [(node, after)]
         while stack:
             node, position = stack.pop()
-            for pattern in node.patterns:
-                found.append(Match(pattern, begin, position))
+            found += [Match(pattern, begin, position) for pattern in node.patterns]
             if position >= limit:
                 continue
             nexts, here = node.nexts, self.at[position]

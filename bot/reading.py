@@ -214,8 +214,9 @@ class Reader:
         for position, part in enumerate(parts):
             if part.key.isdigit():
                 spans.append(Span(number, position, position + 1))
-            elif part.how == "unknown":
-                spans.append(Span(stranger, position, position + 1))
+            elif part.how in {"unknown", "ordinary"}:
+                if part.how == "unknown":
+                    spans.append(Span(stranger, position, position + 1))
                 if capitals[position]:
                     spans.append(Span(name_like, position, position + 1))
         return spans
@@ -458,5 +459,5 @@ def _certainty(parts: Sequence[Part], spans: Sequence[Span]) -> float:
     counted = {position for span in spans for position in range(span.begin, span.end)}
     if not counted:
         return 0.0
-    sure = sum(1 for position in counted if parts[position].how not in {"misspelt", "doubtful", "unknown"})
+    sure = sum(1 for position in counted if parts[position].how not in {"misspelt", "doubtful", "unknown", "ordinary"})
     return round(sure / len(counted), 2)

@@ -266,6 +266,13 @@ class ArgumentsFile(Entry):
     arguments: dict[Id, Translated]
 
 
+class OrdinaryWords(Entry):
+    """Words that lie close to the vocabulary and are something else, parted by spaces."""
+
+    danish: str = ""
+    english: str = ""
+
+
 class LanguageFile(Entry):
     """``language.yaml``."""
 
@@ -274,6 +281,7 @@ class LanguageFile(Entry):
     danish: tuple[Text, ...] = ()
     english: tuple[Text, ...] = ()
     known: tuple[Text, ...] = ()
+    ordinary: OrdinaryWords | None = None
     not_heads: tuple[Text, ...] = ()
     only_danish: tuple[Text, ...] = ()
     only_english: tuple[Text, ...] = ()

@@ -305,5 +305,7 @@ def _language(entry: Entry) -> LanguageFacts:
 
     danish, english = words("danish"), words("english")
     endings = sorted(dict.fromkeys(fold(str(ending)) for ending in entry["endings"]), key=len, reverse=True)
-    grammar = Grammar(tuple(endings), tuple(entry["links"]), words("known") | danish | english, words("not_heads"))
+    ordinary = frozenset(fold(" ".join((entry.get("ordinary") or {}).values())).split())
+    known = words("known") | danish | english
+    grammar = Grammar(tuple(endings), tuple(entry["links"]), known, ordinary, words("not_heads"))
     return LanguageFacts(grammar, danish, english, words("only_danish"), words("only_english"))
