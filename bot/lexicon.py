@@ -34,12 +34,13 @@ class Part:
 
     ``how`` is ``exact``, ``inflected``, ``compound``, ``misspelt``, ``doubtful``, ``known`` (a small word),
     ``ordinary`` or ``unknown``; a doubtful word differs by other letters ("genetisk" and "generisk") and may as well be
-    a word of its own.
+    a word of its own. ``over`` stands with a compound's first part: the vocabulary words that the whole of it may be.
     """
 
     key: str
     literals: tuple[int, ...]
     how: str
+    over: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,7 @@ class Lexicon:
         begun = self._begun(key)
         literals = self._plain(key)
         if literals:
-            how = "exact" if key in self._exact else "inflected"
-            return (Part(key, tuple(dict.fromkeys((*literals, *begun))), how),)
+            return self._whole_and_parts(key, tuple(dict.fromkeys((*literals, *begun))))
         if key in self.grammar.known:
             return (Part(key, begun, "inflected" if begun else "known"),)
         if key in self.grammar.ordinary or len(key) > _LONGEST_COMPOUND:
@@ -121,6 +121,17 @@ class Lexicon:
             return self._begun_compound(key, begun)
         read = self._compound(key) or self._misspelt(key) or self._half_known(key)
         return read or (Part(key, (), "unknown"),)
+
+    def _whole_and_parts(self, key: str, literals: tuple[int, ...]) -> tuple[Part, ...]:
+        """Return the word, or its parts where it stands in phrases only: "byggesag" is a "sag" all the same."""
+        in_phrases = not any(self.literals[number].whole or self.literals[number].exact for number in literals)
+        parts = self._compound(key) or self._half_known(key) if in_phrases else ()
+        if parts and (parts[0].literals or self._is_word(parts[0].key)):
+            return (replace(parts[0], how="compound", over=literals), *parts[1:])
+        return (Part(key, literals, "exact" if key in self._exact else "inflected"),)
+
+    def _is_word(self, key: str) -> bool:
+        return key in self._exact and key not in self.grammar.known
 
     def _plain(self, key: str) -> tuple[int, ...]:
         found = dict.fromkeys(self._exact.get(key, ()))

@@ -96,9 +96,10 @@ class _Numbering:
 
 @dataclass(frozen=True, slots=True)
 class _Sentences:
-    """Where, at each position, the sentence ends; the positions at which one begins, and those after a comma."""
+    """Where, at each position, the sentence and the word end; where sentences begin, and what follows a comma."""
 
     limits: Sequence[int]
+    word_ends: Sequence[int]
     openings: frozenset[int]
     pauses: frozenset[int]
 
@@ -172,6 +173,7 @@ class Reader:
         ]
         sentences = _Sentences(
             _limits([words[owner].sentence for owner in owners]),
+            _limits(owners),
             frozenset(position for position in starts if words[owners[position]].opens),
             frozenset(position for position in starts if words[owners[position]].paused),
         )
@@ -187,6 +189,8 @@ class Reader:
         for position, part in enumerate(parts):
             for literal in part.literals:
                 board.enter(literal, position, position + 1)
+            for literal in part.over:
+                board.enter(literal, position, sentences.word_ends[position])
         spans: list[Span] = self._built_in(parts, capitals)
         fresh: Iterable[Span] = spans
         for level in range(self._trie.levels):
@@ -353,12 +357,12 @@ def _ancestors(number: int, entries: Sequence[Concept], numbers: dict[str, int])
     return found
 
 
-def _limits(sentences: Sequence[int]) -> list[int]:
-    """Return, for each position, the position after the last one of its sentence."""
-    limits = [0] * len(sentences)
-    limit = len(sentences)
-    for position in range(len(sentences) - 1, -1, -1):
-        if position + 1 < len(sentences) and sentences[position + 1] != sentences[position]:
+def _limits(owners: Sequence[int]) -> list[int]:
+    """Return, for each position, the position after the last one of the same owner: its sentence, or its word."""
+    limits = [0] * len(owners)
+    limit = len(owners)
+    for position in range(len(owners) - 1, -1, -1):
+        if position + 1 < len(owners) and owners[position + 1] != owners[position]:
             limit = position + 1
         limits[position] = limit
     return limits
