@@ -217,12 +217,20 @@ class Lexicon:
             return ()
         if len(key) < _SHORTEST_FUZZY - 1:
             return self._swapped(key)
-        for stem in (key, *(self._stripped(key) if len(key) > _SHORTEST_FUZZY else ())):
+        for stem in self._with_stems(key):
             best = self._nearest(stem)
             if best:
                 literals = dict.fromkeys(number for word in best for number in self._stems[word])
                 return (Part(key, tuple(literals), "misspelt" if _is_slip(stem, best) else "doubtful"),)
         return self._misspelt_compound(key)
+
+    def _with_stems(self, key: str) -> Iterator[str]:
+        yield key
+        if len(key) > _SHORTEST_FUZZY:
+            yield from self._stripped(key)
+
+    def _nearest_inflected(self, key: str) -> tuple[str, ...]:
+        return next(filter(None, map(self._nearest, self._with_stems(key))), ())
 
     def _swapped(self, key: str) -> tuple[Part, ...]:
         """Return what a short word is with two neighbouring letters swapped: "kna" for "kan"."""
@@ -238,7 +246,7 @@ class Lexicon:
                 return (Part(key[:begin], self._stems[first], "misspelt"), Part(key[begin:], head, "compound"))
         for begin in range(_SHORTEST_PART, len(key) - _SHORTEST_FUZZY + 1):
             known = next(iter(self._first_parts(key[:begin])), ())
-            last = self._nearest(key[begin:]) if known else ()
+            last = self._nearest_inflected(key[begin:]) if known else ()
             if last:
                 return (*known, Part(key[begin:], self._stems[last[0]], "misspelt"))
         return ()
