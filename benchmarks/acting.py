@@ -1,20 +1,22 @@
 """A server that acts as a chat platform and enforces its limits, and a messenger that talks to it over HTTP.
 
 It refuses what comes too fast with 429 and ``Retry-After``, and fails on purpose as often as it is told: errors,
-answers that never come, and messages that are posted although the answer is 429, as has been seen with Slack. It keeps
-a count of what it received, which is what tests and measurements go by.
+answers that never come, and messages that are posted although the answer is 429, as has been seen with Slack. It takes
+and answers no more than it is allowed, for as long as a test wants it to stand still. It keeps a count of what it
+received, which is what tests and measurements go by.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import math
 import random
 import sys
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 
 import aiohttp
@@ -72,11 +74,20 @@ class ActingPlatform:
         self._channels: dict[str, deque[float]] = {}
         self._numbers = 0
         self._changed = threading.Condition()
+        self._allowed = asyncio.Condition()
+        self._most_kept = self._most_answered = math.inf
+        self._held: Counter[str] = Counter()
 
-    def wait_for(self, requests: int, seconds: float) -> bool:
-        """Wait in another thread until that many posts were asked for; say whether they were within ``seconds``."""
+    async def allow(self, *, kept: float = math.inf, answered: float = math.inf) -> None:
+        """Hold what comes after this many messages: before it is kept, or kept already and before its answer."""
+        async with self._allowed:
+            self._most_kept, self._most_answered = kept, answered
+            self._allowed.notify_all()
+
+    def wait_until_kept(self, messages: int, seconds: float) -> bool:
+        """Wait in another thread until that many messages were kept; say whether they were within ``seconds``."""
         with self._changed:
-            return self._changed.wait_for(lambda: self.seen.requests >= requests, seconds)
+            return self._changed.wait_for(lambda: self._numbers >= messages, seconds)
 
     def application(self) -> web.Application:
         """Return the routes."""
@@ -94,9 +105,7 @@ class ActingPlatform:
 
     async def _post(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
-        with self._changed:
-            self.seen.requests += 1
-            self._changed.notify_all()
+        self.seen.requests += 1
         to, key = body["to"], body["key"]
         behaviour = self.behaviour
         if to in behaviour.gone:
@@ -113,7 +122,7 @@ class ActingPlatform:
         dice -= behaviour.failed
         if behaviour.latency:
             await asyncio.sleep(behaviour.latency)
-        message = self._keep(to, key)
+        message = await self._keep_when_allowed(request, to, key)
         if dice < behaviour.lost:
             if request.transport is not None:
                 request.transport.close()
@@ -123,8 +132,27 @@ class ActingPlatform:
             return _throttled(behaviour.retry_after, to)
         return web.json_response({"id": message})
 
+    async def _keep_when_allowed(self, request: web.Request, to: str, key: str) -> str:
+        """Keep the message and return once it may be answered; one whose sender is gone by then is not kept."""
+        self._held[f"{to} {key}"] += 1
+        await self._until(lambda: _is_gone(request) or self._numbers < self._most_kept)
+        self._held[f"{to} {key}"] -= 1
+        if _is_gone(request):
+            return ""
+        message = self._keep(to, key)
+        number = self._numbers
+        await self._until(lambda: _is_gone(request) or number <= self._most_answered)
+        return message
+
+    async def _until(self, is_allowed: Callable[[], bool]) -> None:
+        if not is_allowed():
+            async with self._allowed:
+                await self._allowed.wait_for(is_allowed)
+
     def _keep(self, to: str, key: str) -> str:
-        self._numbers += 1
+        with self._changed:
+            self._numbers += 1
+            self._changed.notify_all()
         message = f"m{self._numbers}"
         self.seen.posted[f"{to} {key}"] += 1
         self.seen.times.append(time.time())
@@ -165,7 +193,10 @@ class ActingPlatform:
         body = await request.json()
         if not self.behaviour.can_find:
             return web.json_response({"error": "cannot tell"}, status=501)
-        return web.json_response({"id": self.seen.messages.get(f"{body['to']} {body['key']}")})
+        message = f"{body['to']} {body['key']}"
+        # What reached the server before the question is settled before the answer.
+        await self._until(lambda: not self._held[message])
+        return web.json_response({"id": self.seen.messages.get(message)})
 
     async def _update(self, request: web.Request) -> web.Response:
         self.seen.updated[(await request.json())["id"]] += 1
@@ -188,6 +219,10 @@ class ActingPlatform:
                 "last": times[-1] if times else 0,
             }
         )
+
+
+def _is_gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 def _throttled(seconds: float, scope: str) -> web.Response:
@@ -216,6 +251,10 @@ class Running:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def allow(self, *, kept: float = math.inf, answered: float = math.inf) -> None:
+        """Let the platform take and answer messages up to these numbers."""
+        asyncio.run_coroutine_threadsafe(self.platform.allow(kept=kept, answered=answered), self._loop).result()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

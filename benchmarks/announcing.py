@@ -28,7 +28,7 @@ from adapters.sql.migrating import migrate
 from adapters.sql.sending import ROUNDS
 from benchmarks.acting import Behaviour, described
 from tests.databases import PostgresServer
-from tests.sending.rounds import CARD, begin_round, counts, plan_round, start_worker
+from tests.sending.rounds import CARD, begin_round, counts, plan_round
 
 Row = tuple[str, str, str]
 WORKER_CORE = 0
@@ -125,7 +125,7 @@ def _worker(
     if core is not None:
         os.sched_setaffinity(0, {core})
     try:
-        process = start_worker(url, dict(platforms), pulse=PULSE, **settings)
+        process = _started({"database": url, "platforms": dict(platforms), "pulse": PULSE, **settings})
     finally:
         os.sched_setaffinity(0, cores)
     try:
@@ -133,6 +133,14 @@ def _worker(
     finally:
         process.kill()
         process.communicate()
+
+
+def _started(settings: Mapping[str, object]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "benchmarks.sending_worker", json.dumps(settings)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
 
 
 def _addresses(platform: str, count: int) -> list[str]:

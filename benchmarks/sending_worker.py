@@ -59,7 +59,7 @@ async def run(settings: dict[str, object]) -> None:
         ),  # type: ignore[arg-type]
         pulse=pulse,
     )
-    timeout = aiohttp.ClientTimeout(total=10)
+    timeout = aiohttp.ClientTimeout(total=60)
     async with aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=200)) as session:
         messengers = {name: HttpMessenger(url, session) for name, url in settings["platforms"].items()}  # type: ignore[attr-defined]
         engine = open_engine(str(settings["database"]))
@@ -71,6 +71,11 @@ async def run(settings: dict[str, object]) -> None:
         await asyncio.Event().wait()
 
 
-if __name__ == "__main__":
+def main(settings: dict[str, object]) -> None:
+    """Send until the process is ended."""
     logging.basicConfig(level="WARNING")
-    asyncio.run(run(json.loads(sys.argv[1])))
+    asyncio.run(run(settings))
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

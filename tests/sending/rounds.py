@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy import Engine
@@ -19,7 +15,6 @@ from bot.delivering import Address
 from bot.interaction import Card
 from bot.sending import Action
 
-ROOT = Path(__file__).parent.parent.parent
 CARD = Card(title="New rules", text="New rules for AI from Monday.")
 
 
@@ -51,13 +46,3 @@ def counts(engine: Engine, round_: str = "r1") -> dict[str, int]:
     query = sa.select(DELIVERIES.c.state, sa.func.count()).where(DELIVERIES.c.round == round_)
     with reading(engine) as connection:
         return {row[0]: row[1] for row in connection.execute(query.group_by(DELIVERIES.c.state))}
-
-
-def start_worker(database_url: str, platforms: dict[str, str], **settings: object) -> subprocess.Popen[bytes]:
-    """Start a worker in a process of its own and return once it has begun."""
-    described = json.dumps({"database": database_url, "platforms": platforms, **settings})
-    command = [sys.executable, "-m", "benchmarks.sending_worker", described]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    process.stdout.readline()
-    return process
