@@ -170,8 +170,8 @@ class Match(NamedTuple):
 class Node:
     """One step in a trie of patterns.
 
-    ``nexts`` holds by number what may follow at once, ``leaps`` what may follow after a gap of so many words; a group
-    of numbers shares one node.
+    ``nexts`` holds by number what may follow at once, ``leaps`` what may follow after a gap of so many words, and
+    ``needs`` the numbers of both; a group of numbers shares one node.
     """
 
     steps: dict[tuple[int, int | frozenset[int]], Node] = field(default_factory=dict)
@@ -179,6 +179,7 @@ class Node:
     leaps: dict[int, tuple[tuple[int, Node], ...]] = field(default_factory=dict)
     farthest: int = 0
     patterns: tuple[int, ...] = ()
+    needs: frozenset[int] = frozenset()
 
     def child(self, gap: int, step: int | frozenset[int]) -> Node:
         """Return the node behind ``step``, which may follow after ``gap`` words; made where there is none yet."""
@@ -225,7 +226,12 @@ class Trie:
         node.patterns = (*node.patterns, pattern)
 
     def close(self) -> None:
-        """Make ``openings`` once all patterns have been entered."""
+        """Make ``openings`` and ``needs`` once all patterns have been entered."""
+        waiting = [*self.roots, *self.after_start]
+        while waiting:
+            node = waiting.pop()
+            node.needs = frozenset(node.nexts) | frozenset(node.leaps)
+            waiting += node.steps.values()
         for roots, at_start in ((self.roots, False), (self.after_start, True)):
             for level, root in enumerate(roots):
                 for number, nodes in root.nexts.items():
@@ -271,28 +277,34 @@ class Board:
     def find(self, level: int) -> list[Match]:
         """Return every match of a pattern of ``level``."""
         found: list[Match] = []
+        read = self.places.keys()
         for node, begin, after in self._begun[level]:
-            if node.steps:
+            for pattern in node.patterns:
+                found.append(Match(pattern, begin, after))  # noqa: PERF401 most nodes hold no pattern
+            if node.needs and not read.isdisjoint(node.needs):
                 self._follow(node, begin, after, found)
-            else:
-                found += [Match(pattern, begin, after) for pattern in node.patterns]
         return found
 
     def _follow(self, node: Node, begin: int, after: int, found: list[Match]) -> None:
-        limit = self._limits[begin]
+        """Add what goes on from ``node``, which was reached at ``after``; what it needs was read somewhere."""
+        limit, read = self._limits[begin], self.places.keys()
         stack = [(node, after)]
         while stack:
             node, position = stack.pop()
-            found += [Match(pattern, begin, position) for pattern in node.patterns]
             if position >= limit:
                 continue
+            reached: list[tuple[Node, int]] = []
             nexts, here = node.nexts, self.at[position]
             for number in nexts.keys() & here.keys():
-                stack += [(then, after) for after in here[number] if after <= limit for then in nexts[number]]
+                reached += [(then, after) for after in here[number] if after <= limit for then in nexts[number]]
             if node.leaps:
-                self._leap(node, position, limit, stack)
+                self._leap(node, position, limit, reached)
+            for then, after in reached:
+                found += [Match(pattern, begin, after) for pattern in then.patterns]
+                if then.needs and not read.isdisjoint(then.needs):
+                    stack.append((then, after))
 
-    def _leap(self, node: Node, first: int, limit: int, stack: list[tuple[Node, int]]) -> None:
+    def _leap(self, node: Node, first: int, limit: int, reached: list[tuple[Node, int]]) -> None:
         last = min(limit, first + node.farthest + 1)
         for number in node.leaps.keys() & self.places.keys():
             places = self.places[number]
@@ -301,6 +313,6 @@ class Board:
                 if position >= last:
                     break
                 afters = [after for after in self.at[position][number] if after <= limit]
-                stack += [
+                reached += [
                     (then, after) for gap, then in node.leaps[number] if position - first <= gap for after in afters
                 ]
