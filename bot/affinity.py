@@ -25,8 +25,8 @@ _ASKED_WEIGHT = 0.5
 #: Okapi BM25's usual saturation, and little regard for a text's length: ours are alike.
 _SATURATION = 1.2
 _LENGTH_REGARD = 0.4
-_MOST_EXPLAINED = 3
 _FEWEST_TELLING = 3
+_MOST_REMEMBERED = 20_000
 _NOTHING: Mapping[str, float] = {}
 
 Weights = dict[str, dict[str, float]]
@@ -34,11 +34,10 @@ Weights = dict[str, dict[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """How close a topic is, and the words that say so, the most telling first."""
+    """How close a topic is."""
 
     topic: str
     score: float
-    words: tuple[str, ...]
 
 
 class Affinity:
@@ -48,25 +47,44 @@ class Affinity:
         self._endings = knowledge.language.grammar.endings
         self._small_words = knowledge.language.danish | knowledge.language.english
         self._stems: dict[str, str] = {}
+        self._worths: dict[str, tuple[tuple[str, float], ...]] = {}
         topics = knowledge.topics
         self._weights = _weigh({topic.id: self._count(topic, knowledge) for topic in topics}, _LENGTH_REGARD)
         self._asked = _weigh({topic.id: self._count_asked(topic) for topic in topics}, 0.0)
 
     def near(self, words: Sequence[Word]) -> tuple[Near, ...]:
-        """Return the topics that ``words`` speak for, the closest first; only the closest three with their words."""
-        typed = {self._stem(word.key): word for word in words}
+        """Return the topics that ``words`` speak for, the closest first."""
         scores: dict[str, float] = {}
-        for stem, word in typed.items():
-            if word.key not in self._small_words:
-                for topic, weight in self._weights.get(stem, _NOTHING).items():
-                    scores[topic] = scores.get(topic, 0.0) + weight
-            for topic, weight in self._asked.get(stem, _NOTHING).items():
-                scores[topic] = scores.get(topic, 0.0) + weight * _ASKED_WEIGHT
+        for key in {self._stem(word.key): word.key for word in words}.values():
+            for topic, weight in self._worth(key):
+                scores[topic] = scores.get(topic, 0.0) + weight
         ranked = sorted(scores.items(), key=lambda entry: (-entry[1], entry[0]))
-        return tuple(
-            Near(topic, score, self._telling(topic, typed) if rank < _MOST_EXPLAINED else ())
-            for rank, (topic, score) in enumerate(ranked)
+        return tuple(Near(topic, score) for topic, score in ranked)
+
+    def telling(self, words: Sequence[Word], topic: str) -> tuple[str, ...]:
+        """Return those of ``words`` that speak for ``topic``, the most telling first; small ones are left out."""
+        typed = {self._stem(word.key): word for word in words}
+        weighed = (
+            (self._weights.get(stem, _NOTHING).get(topic), word.text)
+            for stem, word in typed.items()
+            if word.key not in self._small_words
         )
+        found = [(-weight, word) for weight, word in weighed if weight is not None]
+        return tuple(word for _, word in sorted(found))
+
+    def _worth(self, key: str) -> tuple[tuple[str, float], ...]:
+        """Return what a word is worth to each topic that uses it; small words count in questions only."""
+        worth = self._worths.get(key)
+        if worth is None:
+            stem = self._stem(key)
+            added = dict(self._weights.get(stem, _NOTHING)) if key not in self._small_words else {}
+            for topic, weight in self._asked.get(stem, _NOTHING).items():
+                added[topic] = added.get(topic, 0.0) + weight * _ASKED_WEIGHT
+            worth = tuple(added.items())
+            if len(self._worths) >= _MOST_REMEMBERED:
+                self._worths.clear()
+            self._worths[key] = worth
+        return worth
 
     def covered(self, topic: str, words: Sequence[Word]) -> float:
         """Return the share of the words, small ones left out, that belong to ``topic``; 0 where there are too few."""
@@ -75,15 +93,6 @@ class Affinity:
             topic in self._weights.get(stem, _NOTHING) or topic in self._asked.get(stem, _NOTHING) for stem in telling
         )
         return own / len(telling) if len(telling) >= _FEWEST_TELLING else 0.0
-
-    def _telling(self, topic: str, typed: Mapping[str, Word]) -> tuple[str, ...]:
-        weighed = (
-            (self._weights.get(stem, _NOTHING).get(topic), word.text)
-            for stem, word in typed.items()
-            if word.key not in self._small_words
-        )
-        found = [(-weight, word) for weight, word in weighed if weight is not None]
-        return tuple(word for _, word in sorted(found))
 
     def _count(self, topic: Topic, knowledge: Knowledge) -> Counter[str]:
         texts = (topic.title, *topic.replies.values(), knowledge.sections[topic.section].summary)
@@ -109,6 +118,8 @@ class Affinity:
             stems = (word[: -len(ending)] for ending in endings if len(word) - len(ending) >= _SHORTEST_STEM)
             stem = next(stems, word)
             stem = stem.rstrip("e") if len(stem) >= _SHORTEST_STEM else stem
+            if len(self._stems) >= _MOST_REMEMBERED:
+                self._stems.clear()
             self._stems[word] = stem
         return stem
 

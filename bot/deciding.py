@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from bot.affinity import Affinity, Near
@@ -22,18 +23,27 @@ _LIKELY = 5.0
 #: In one that does not, nearly all of its words must be the topic's own, and say enough.
 _TOLD = 10.0
 _TOLD_SHARE = 0.65
+_MOST_NEAR = 3
 _COURTESY = "courtesy"
 _NO_LAST_LINE = Fault("knowledge/rules", 0, "", "no rule holds for every message", "add one with an empty 'when'")
 
 
+def _nothing_telling(_topic: str) -> tuple[str, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The rule that decided, and the topic that collected the most points, if any did."""
+    """The rule that decided, and the topic that collected the most points, if any did.
+
+    ``telling`` returns the words of the message that speak for a topic, the most telling first.
+    """
 
     rule: Rule
     topic: Topic | None
     concepts: frozenset[str]
     near: tuple[Near, ...] = ()
+    telling: Callable[[str], tuple[str, ...]] = _nothing_telling
 
 
 class Decider:
@@ -63,7 +73,7 @@ class Decider:
         rule = self._table.first(concepts)
         if rule is None:
             raise KnowledgeError([_NO_LAST_LINE])
-        return Decision(rule, topic, frozenset(concepts), near[:3])
+        return Decision(rule, topic, frozenset(concepts), near[:_MOST_NEAR], partial(self._affinity.telling, words))
 
     def _by_words(self, topic: Topic, score: float, words: Sequence[Word]) -> Iterator[str]:
         if score >= _LIKELY:
@@ -88,5 +98,8 @@ class Decider:
 
 
 def _without_courtesies(reading: Reading) -> tuple[Word, ...]:
-    polite = {word for each in reading.evidence if each.concept == _COURTESY for word in each.words.split()}
-    return tuple(word for word in reading.words if word.text not in polite) if polite else reading.words
+    if _COURTESY not in reading.concepts:
+        return reading.words
+    read = reading.traces.evidence()
+    polite = {word for each in read if each.concept == _COURTESY for word in each.words.split()}
+    return tuple(word for word in reading.words if word.text not in polite)

@@ -5,6 +5,7 @@ Everything here is frozen and knows nothing of files, databases or chat platform
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -170,6 +171,11 @@ class Step:
     read_as: str
 
 
+def unexplained() -> tuple[Step, ...]:
+    """Return no steps: for replies that no rule decided."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A finished reply.
@@ -177,7 +183,8 @@ class Answer:
     ``text`` is the plain-text reply, the same words on every platform; the parts that it is made
     of stand beside it for platforms that lay them out: ``headline`` (verdict in words), ``reason``,
     ``conditions``, ``instead`` (what to do instead), ``warning`` (personal data was typed).
-    ``confidence`` runs from 0 to 1: how much of the reading rests on exact words.
+    ``confidence`` runs from 0 to 1: how much of the reading rests on exact words. ``because`` returns what was read and
+    which rule decided, step by step; it is put together when it is called.
     """
 
     lang: Language
@@ -202,4 +209,4 @@ class Answer:
     personal_data_found: tuple[str, ...] = ()
     confidence: float = 0.0
     id: str = ""
-    because: tuple[Step, ...] = ()
+    because: Callable[[], tuple[Step, ...]] = field(default=unexplained, compare=False, repr=False)

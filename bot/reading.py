@@ -35,6 +35,26 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Traces:
+    """Where each concept was read; put into words only where somebody asks."""
+
+    names: Sequence[str]
+    words: tuple[Word, ...]
+    parts: Sequence[Part]
+    owners: Sequence[int]
+    spans: Sequence[Span]
+    mentions: Sequence[Mention]
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Return each concept with the words that gave it, in the order of the message."""
+        read = [_evidence(self.names[span.concept], self, span) for span in self.spans]
+        for mention in self.mentions:
+            shown = " ".join(word.text for word in self.words[mention.begin : mention.end])
+            read.append(Evidence(f"listed tool {mention.tool.id}", shown, "exact"))
+        return tuple(read)
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a message was read as.
 
@@ -48,7 +68,7 @@ class Reading:
     topics: dict[str, int]
     tools: tuple[ToolFacts, ...]
     listed: tuple[Tool, ...]
-    evidence: tuple[Evidence, ...]
+    traces: Traces
     inferences: tuple[Step, ...]
     strangers: tuple[str, ...]
     words: tuple[Word, ...]
@@ -275,7 +295,7 @@ class Reader:
         spans.sort(key=lambda span: (span.begin, span.end, span.concept))
         sentences: list[set[str]] = [set() for _ in range(words[-1].sentence + 1 if words else 0)]
         topics: dict[str, int] = {}
-        evidence: list[Evidence] = []
+        shown: list[Span] = []
         tools: dict[str, ToolFacts] = {}
         seen: set[tuple[int, int]] = set()
         for span in spans:
@@ -288,11 +308,9 @@ class Reader:
             tool = self._tools[span.concept]
             if tool is not None:
                 tools.setdefault(tool.id, tool)
-            evidence.append(_evidence(name, words, parts, owners, span))
+            shown.append(span)
         for mention in mentions:
             sentences[words[mention.begin].sentence].update(("ai", "tool", f"tool.{mention.tool.access}"))
-            shown = " ".join(word.text for word in words[mention.begin : mention.end])
-            evidence.append(Evidence(f"listed tool {mention.tool.id}", shown, "exact"))
         steps: list[Step] = []
         concepts: set[str] = set()
         for sentence_concepts in sentences:
@@ -305,7 +323,7 @@ class Reader:
             topics=topics,
             tools=tuple(tools.values()),
             listed=tuple({mention.tool.id: mention.tool for mention in mentions}.values()),
-            evidence=tuple(evidence),
+            traces=Traces(self._names, words, parts, owners, shown, mentions),
             inferences=tuple(steps),
             strangers=tuple(part.key for part in parts if part.how == "unknown" and len(part.key) > 1),
             words=words,
@@ -447,7 +465,8 @@ def _concluded(drawn: Inference) -> str:
     return " ".join((*drawn.gives[:1], *(f"not {name}" for name in drawn.drops[:1])))
 
 
-def _evidence(name: str, words: Sequence[Word], parts: Sequence[Part], owners: Sequence[int], span: Span) -> Evidence:
+def _evidence(name: str, traces: Traces, span: Span) -> Evidence:
+    parts, owners, words = traces.parts, traces.owners, traces.words
     if span.end - span.begin == 1:
         part = parts[span.begin]
         typed = words[owners[span.begin]].text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from bot.deciding import Decision
 from bot.knowledge import Knowledge, Reply, Rule, Topic
@@ -21,6 +22,7 @@ from bot.model import (
     Tool,
     Verdict,
     Words,
+    unexplained,
 )
 from bot.reading import Reading
 from bot.standing import StandingWords
@@ -247,7 +249,7 @@ class Composer:
             contact=contact,
             personal_data_found=situation.found,
             confidence=situation.reading.certainty if draft.verdict is not Verdict.UNKNOWN else 0.0,
-            because=_because(situation.reading, decision) if decision else (),
+            because=partial(_because, situation.reading, decision) if decision else unexplained,
         )
 
     def _law(self, draft: Draft, language: Language) -> tuple[Law, ...]:
@@ -362,12 +364,15 @@ def _choices(rule: Rule, language: Language) -> tuple[Choice, ...]:
 def _because(reading: Reading, decision: Decision) -> tuple[Step, ...]:
     read = [
         Step("read", evidence.words, f"{evidence.concept} ({evidence.how})")
-        for evidence in reading.evidence[:_MOST_EVIDENCE]
+        for evidence in reading.traces.evidence()[:_MOST_EVIDENCE]
         if not evidence.concept.startswith("cue:")
     ]
     best = sorted(reading.topics.items(), key=lambda entry: (-entry[1], entry[0]))[:3]
     topics = [Step("topic", f"{points} points", topic) for topic, points in best]
-    topics += [Step("near", ", ".join(near.words[:5]), f"{near.topic} ({near.score:.1f})") for near in decision.near]
+    topics += [
+        Step("near", ", ".join(decision.telling(near.topic)[:5]), f"{near.topic} ({near.score:.1f})")
+        for near in decision.near
+    ]
     unknown = [Step("unknown", ", ".join(reading.strangers), "")] if reading.strangers else []
     when = decision.rule.when
     needs = " + ".join([*when.all, *("|".join(group) for group in when.any), *(f"not {name}" for name in when.none)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _FOLD = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe", "ß": "ss", "đ": "d", "ł": "l"})
 _WORD = re.compile(r"⟦(\w+)⟧|[^\W_]+(?:['’`´][^\W_]+)*")
@@ -17,8 +17,7 @@ _APOSTROPHE = re.compile(r"['’`´]")
 _ENDINGS_AFTER_APOSTROPHE = frozenset({"s", "en", "er", "et", "ens", "erne", "ernes", "ne", "ene", "ets", "re", "ll"})
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word of a message: as typed, folded, and in which sentence (from 0) it stands.
 
     ``capital`` says that it is written with a capital although it does not begin its sentence; in a message that is
@@ -80,9 +79,9 @@ def _sentence_ends(text: str) -> Iterator[int]:
 def _key(typed: str, placeholder: str | None) -> str:
     if placeholder:
         return f"⟦{placeholder}⟧"
-    pieces = _APOSTROPHE.split(typed)
-    if len(pieces) == 1:
+    if typed.isalnum():
         return fold(typed)
+    pieces = _APOSTROPHE.split(typed)
     if fold(pieces[-1]) in _ENDINGS_AFTER_APOSTROPHE:
         pieces.pop()
     return fold("".join(pieces))

@@ -50,7 +50,7 @@ def print_explanation(answer: Answer, knowledge: Knowledge, console: Console) ->
     table = Table(title=message(knowledge, "explain-title", answer.lang), title_justify="left", width=_WIDEST)
     for heading in ("explain-stage", "explain-words", "explain-read-as"):
         table.add_column(message(knowledge, heading, answer.lang), overflow="fold")
-    for step in answer.because:
+    for step in answer.because():
         table.add_row(Text(step.stage), Text(step.words), Text(step.read_as))
     console.print()
     console.print(table, width=min(console.width, _WIDEST))

@@ -234,7 +234,8 @@ def _combined(before: str, now: str, reader: Reader, names: NameIndex) -> str:
     if "tool" not in latest.concepts:
         return f"{before}\n{now}"
     earlier = reader.read(before, names)
-    gone = [evidence.words for evidence in earlier.evidence if evidence.concept.startswith(("tool.", "listed tool"))]
+    read = earlier.traces.evidence()
+    gone = [evidence.words for evidence in read if evidence.concept.startswith(("tool.", "listed tool"))]
     for words in sorted(gone, key=len, reverse=True):
         before = before.replace(words, "")
     return f"{before}\n{now}"
