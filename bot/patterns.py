@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from bot.text import fold, split_words
 
-_TOKEN = re.compile(r"\(|\)|\||\[|\]|<[^>]*>|~\d*|\^|=?[^\s()|\[\]<>~^]+")
+_TOKEN = re.compile(r"\(|\)|\||\[|\]|<[^>]*>|~\d*|\^|\$|=?[^\s()|\[\]<>~^$]+")
 _DEFAULT_GAP = 4
 _MOST_VARIANTS = 600
 
@@ -59,7 +59,12 @@ class Start:
     """The start of a sentence."""
 
 
-Element = WordElement | ConceptElement | OneOf | Gap | Start
+@dataclass(frozen=True, slots=True)
+class End:
+    """The end of a sentence."""
+
+
+Element = WordElement | ConceptElement | OneOf | Gap | Start | End
 Variant = tuple[Element, ...]
 
 
@@ -75,8 +80,10 @@ def parse(pattern: str) -> tuple[Variant, ...]:
     if rest != len(tokens):
         raise PatternError(f"unexpected '{tokens[rest]}' in '{pattern}'")
     cleaned = tuple(dict.fromkeys(trimmed for variant in variants if (trimmed := _trimmed(variant))))
-    if not cleaned:
+    if not cleaned or all(isinstance(element, Start | End) for element in cleaned[0]):
         raise PatternError(f"'{pattern}' holds no words")
+    if any(isinstance(element, End) for variant in cleaned for element in variant[:-1]):
+        raise PatternError(f"something follows '$' in '{pattern}'")
     if len(cleaned) > _MOST_VARIANTS:
         raise PatternError(f"'{pattern}' stands for {len(cleaned)} sequences, {_MOST_VARIANTS} at most")
     return cleaned
@@ -146,6 +153,8 @@ def _elements(token: str) -> Variant:
         return (WordElement(fold(token)),)
     if token == "^":  # noqa: S105 a sign of the pattern language
         return (Start(),)
+    if token == "$":  # noqa: S105 as above
+        return (End(),)
     if token.startswith("~"):
         return (Gap(int(token[1:] or _DEFAULT_GAP)),)
     if token.startswith("<"):
@@ -171,7 +180,8 @@ class Node:
     """One step in a trie of patterns.
 
     ``nexts`` holds by number what may follow at once, ``leaps`` what may follow after a gap of so many words, and
-    ``needs`` the numbers of both; a group of numbers shares one node.
+    ``needs`` the numbers of both; a group of numbers shares one node. ``patterns`` end here, ``endings`` only where the
+    sentence does.
     """
 
     steps: dict[tuple[int, int | frozenset[int]], Node] = field(default_factory=dict)
@@ -179,6 +189,7 @@ class Node:
     leaps: dict[int, tuple[tuple[int, Node], ...]] = field(default_factory=dict)
     farthest: int = 0
     patterns: tuple[int, ...] = ()
+    endings: tuple[int, ...] = ()
     needs: frozenset[int] = frozenset()
 
     def child(self, gap: int, step: int | frozenset[int]) -> Node:
@@ -213,17 +224,20 @@ class Trie:
         self.roots = [Node() for _ in range(self.levels)]
         self.after_start = [Node() for _ in range(self.levels)]
 
-    def add(self, level: int, steps: Sequence[int | frozenset[int] | Gap | Start], pattern: int) -> None:
-        """Enter ``pattern``, whose steps are numbers, groups of them, gaps and perhaps a start before them."""
+    def add(self, level: int, steps: Sequence[int | frozenset[int] | Gap | Start | End], pattern: int) -> None:
+        """Enter ``pattern``: numbers, groups of them and gaps, perhaps with a start before and an end behind them."""
         node, gap = self.roots[level], 0
         for step in steps:
             if isinstance(step, Start):
                 node = self.after_start[level]
             elif isinstance(step, Gap):
                 gap += step.most
-            else:
+            elif not isinstance(step, End):
                 node, gap = node.child(gap, step), 0
-        node.patterns = (*node.patterns, pattern)
+        if isinstance(steps[-1], End):
+            node.endings = (*node.endings, pattern)
+        else:
+            node.patterns = (*node.patterns, pattern)
 
     def close(self) -> None:
         """Make ``openings`` and ``needs`` once all patterns have been entered."""
@@ -281,6 +295,8 @@ class Board:
         for node, begin, after in self._begun[level]:
             for pattern in node.patterns:
                 found.append(Match(pattern, begin, after))  # noqa: PERF401 most nodes hold no pattern
+            if node.endings and after == self._limits[begin]:
+                found += [Match(pattern, begin, after) for pattern in node.endings]
             if node.needs and not read.isdisjoint(node.needs):
                 self._follow(node, begin, after, found)
         return found
@@ -301,6 +317,8 @@ class Board:
                 self._leap(node, position, limit, reached)
             for then, after in reached:
                 found += [Match(pattern, begin, after) for pattern in then.patterns]
+                if then.endings and after == limit:
+                    found += [Match(pattern, begin, after) for pattern in then.endings]
                 if then.needs and not read.isdisjoint(then.needs):
                     stack.append((then, after))
 

@@ -10,7 +10,20 @@ from bot.inferring import Table, infer
 from bot.knowledge import Concept, Inference, Knowledge, ToolFacts
 from bot.lexicon import Lexicon, Literal, Part
 from bot.model import Language, Step, Tool
-from bot.patterns import Board, ConceptElement, Element, Gap, Match, OneOf, Start, Trie, Variant, WordElement, parse
+from bot.patterns import (
+    Board,
+    ConceptElement,
+    Element,
+    End,
+    Gap,
+    Match,
+    OneOf,
+    Start,
+    Trie,
+    Variant,
+    WordElement,
+    parse,
+)
 from bot.positive_list import Mention, NameIndex
 from bot.text import Word, split_words
 
@@ -89,7 +102,7 @@ class _Numbering:
     words: dict[WordElement, int] = field(default_factory=dict)
     alone: set[int] = field(default_factory=set)
 
-    def step(self, element: Element) -> int | frozenset[int] | Gap | Start:
+    def step(self, element: Element) -> int | frozenset[int] | Gap | Start | End:
         if isinstance(element, OneOf):
             return frozenset(self._number(member) for member in element.members)
         return self._number(element) if isinstance(element, WordElement | ConceptElement) else element
