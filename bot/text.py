@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 _FOLD = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe", "ß": "ss", "đ": "d", "ł": "l"})
 _WORD = re.compile(r"⟦(\w+)⟧|[^\W_]+(?:['’`´][^\W_]+)*")
-_SENTENCE_END = re.compile(r"[.!?…]+(?=[\s\"'”»)\]]|$)|[;\n\r]+|\s[-–—]\s")
+#: The point of an ordinal ("9. klasse") ends nothing.
+_SENTENCE_END = re.compile(r"(?!(?<=\d)\.\s+[a-zæøå])[.!?…]+(?=[\s\"'”»)\]]|$)|[;\n\r]+|\s[-–—]\s")
 #: One or two words and a comma, as in "Hi there, may I ...".
 _SALUTE = re.compile(r"\s*[^\W\d_]+(?:\s[^\W\d_]+)?\s*,\s*")
 _PAUSE = re.compile(r"[,:()\[\]→–—]")
