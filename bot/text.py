@@ -21,8 +21,8 @@ _ENDINGS_AFTER_APOSTROPHE = frozenset({"s", "en", "er", "et", "ens", "erne", "er
 class Word(NamedTuple):
     """One word of a message: as typed, folded, and in which sentence (from 0) it stands.
 
-    ``capital`` says that it is written with a capital although it does not begin its sentence; in a message that is
-    all capitals they say nothing. ``opens`` says that the sentence begins here, or goes on after "Hi there,";
+    ``capital`` says that it is written as a name is, although it does not begin its sentence: "PFAS" is none, and in a
+    message that is all capitals they say nothing. ``opens`` says that the sentence begins here, or goes on after "Hi there,";
     ``paused`` that a comma, a bracket or the like stands before it.
     """
 
@@ -58,7 +58,7 @@ def _words(text: str) -> Iterator[Word]:
         first, last_end = True, begin
         for match in _WORD.finditer(text, begin, end):
             typed = match.group()
-            capital = not (first or shouted) and typed[0].isupper()
+            capital = not (first or shouted) and typed[0].isupper() and not (len(typed) > 1 and typed.isupper())
             opens = first or match.start() == after_salute
             paused = match.start() - last_end > 1 and _PAUSE.search(text, last_end, match.start()) is not None
             yield Word(typed, _key(typed, match.group(1)), number, capital, opens, paused)
