@@ -141,6 +141,7 @@ _CUE = "cue:"
 _STRANGER = "stranger"
 _NUMBER = "number"
 _NAME_LIKE = "name-like"
+_PROPER = "proper"
 
 
 class Reader:
@@ -166,6 +167,7 @@ class Reader:
         self._patterns: list[_Pattern] = []
         self._numbering = _Numbering(numbers)
         self._compile()
+        self._proper = self._proper_words()
         self._lexicon = Lexicon(knowledge.language.grammar, self._numbering.literals())
         self._in_sentence = _table(knowledge.in_sentence, self._closure_names, numbers)
         self._in_message = _table(knowledge.in_message, self._closure_names, numbers)
@@ -187,6 +189,18 @@ class Reader:
             if len(variant) == 1 and not entry.id.startswith(_CUE):
                 self._numbering.stand_alone(variant[0])
         self._trie.close()
+
+    def _proper_words(self) -> frozenset[int]:
+        """Return the words in names that are nobody's: products, places, days."""
+        variants = (
+            variant
+            for entry, closure in zip(self._entries, self._closure_names, strict=True)
+            if _PROPER in closure
+            for pattern in entry.patterns
+            for variant in parse(pattern)
+        )
+        members = (member for variant in variants for element in variant for member in _members(element))
+        return frozenset(self._numbering.words[member] for member in members if isinstance(member, WordElement))
 
     def read(self, text: str, names: NameIndex | None = None) -> Reading:
         """Return what ``text``, already redacted, was read as; ``names`` are the listed tools."""
@@ -251,11 +265,11 @@ class Reader:
         for position, part in enumerate(parts):
             if part.key.isdigit():
                 spans.append(Span(number, position, position + 1))
-            elif part.how in {"unknown", "ordinary"}:
-                if part.how == "unknown":
-                    spans.append(Span(stranger, position, position + 1))
-                if capitals[position]:
-                    spans.append(Span(name_like, position, position + 1))
+                continue
+            if part.how == "unknown":
+                spans.append(Span(stranger, position, position + 1))
+            if capitals[position] and part.how != "known" and self._proper.isdisjoint(part.literals):
+                spans.append(Span(name_like, position, position + 1))
         return spans
 
     def _is_sure(self, match: Match, parts: Sequence[Part], pauses: frozenset[int]) -> bool:
@@ -423,6 +437,10 @@ def _levels(
         if not changed:
             break
     return levels
+
+
+def _members(element: Element) -> Iterable[Element]:
+    return element.members if isinstance(element, OneOf) else (element,)
 
 
 def _concepts_in(element: Element) -> Iterable[str]:
