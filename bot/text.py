@@ -58,12 +58,17 @@ def _words(text: str) -> Iterator[Word]:
         first, last_end = True, begin
         for match in _WORD.finditer(text, begin, end):
             typed = match.group()
-            capital = not (first or shouted) and typed[0].isupper() and not (len(typed) > 1 and typed.isupper())
+            capital = not (first or shouted) and _is_name(typed)
             opens = first or match.start() == after_salute
             paused = match.start() - last_end > 1 and _PAUSE.search(text, last_end, match.start()) is not None
             yield Word(typed, _key(typed, match.group(1)), number, capital, opens, paused)
             first, last_end = False, match.end()
         begin = end
+
+
+def _is_name(typed: str) -> bool:
+    stem = _APOSTROPHE.split(typed)[0]
+    return stem[0].isupper() and not (len(stem) > 1 and stem.isupper())
 
 
 def _after_salute(text: str, begin: int, end: int) -> int:
