@@ -22,8 +22,8 @@ class Word(NamedTuple):
     """One word of a message: as typed, folded, and in which sentence (from 0) it stands.
 
     ``capital`` says that it is written as a name is, although it does not begin its sentence: "PFAS" is none, and in a
-    message that is all capitals they say nothing. ``opens`` says that the sentence begins here, or goes on after "Hi there,";
-    ``paused`` that a comma, a bracket or the like stands before it.
+    message that is all capitals they say nothing. ``opens`` says that the sentence begins here, or goes on after
+    "Hi there,"; ``paused`` that a comma, a bracket or the like stands before it.
     """
 
     text: str
