@@ -268,7 +268,7 @@ class Reader:
                 continue
             if part.how == "unknown":
                 spans.append(Span(stranger, position, position + 1))
-            if capitals[position] and self._proper.isdisjoint(part.literals):
+            if capitals[position] and part.how != "known" and self._proper.isdisjoint(part.literals):
                 spans.append(Span(name_like, position, position + 1))
         return spans
 
