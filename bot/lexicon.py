@@ -75,16 +75,13 @@ class Lexicon:
     def __post_init__(self) -> None:
         for number, literal in enumerate(self.literals):
             self._enter(number, literal)
+        taken = self.grammar.known | self.grammar.ordinary
         for number, literal in enumerate(self.literals):
             for spelling in _lazy_spellings(literal.key):
-                if spelling not in self._exact and spelling not in self.grammar.known | self.grammar.ordinary:
+                if spelling not in self._exact and spelling not in taken:
                     _add(self._exact, spelling, number)
                     if not literal.exact:
                         _add(self._stems, spelling, number)
-        for word in self._stems:
-            if len(word) >= _SHORTEST_FUZZY:
-                for shorter in _with_one_less(word):
-                    _add_word(self._deletions, shorter, word)
 
     def _enter(self, number: int, literal: Literal) -> None:
         if literal.prefix:
@@ -259,8 +256,17 @@ class Lexicon:
                     return found
         return ()
 
+    def _index_deletions(self) -> None:
+        """Note every word under what is left of it with one letter less; not before the first unknown word."""
+        for word in self._stems:
+            if len(word) >= _SHORTEST_FUZZY:
+                for shorter in _with_one_less(word):
+                    _add_word(self._deletions, shorter, word)
+
     def _nearest(self, key: str) -> tuple[str, ...]:
         """Return the vocabulary's words that differ least from ``key``, within one edit, or two for long words."""
+        if not self._deletions:
+            self._index_deletions()
         candidates = set(self._deletions.get(key, ()))
         for shorter in _with_one_less(key):
             candidates.update(self._deletions.get(shorter, ()))

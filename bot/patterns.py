@@ -11,11 +11,14 @@ import re
 from bisect import bisect_left, insort
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import NamedTuple
 
 from bot.text import fold, split_words
 
 _TOKEN = re.compile(r"\(|\)|\||\[|\]|<[^>]*>|~\d*|\^|\$|=?[^\s()|\[\]<>~^$]+")
+#: Words and nothing else, as most patterns are.
+_PLAIN = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*")
 _DEFAULT_GAP = 4
 _MOST_VARIANTS = 600
 
@@ -24,8 +27,7 @@ class PatternError(ValueError):
     """A pattern cannot be read; the text says where and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class WordElement:
+class WordElement(NamedTuple):
     """A word; ``exact`` forbids inflection and ``prefix`` takes every word that begins so."""
 
     key: str
@@ -33,8 +35,7 @@ class WordElement:
     prefix: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ConceptElement:
+class ConceptElement(NamedTuple):
     """Any word or phrase that was read as this concept."""
 
     concept: str
@@ -75,6 +76,8 @@ def parse(pattern: str) -> tuple[Variant, ...]:
         PatternError: brackets do not match, nothing is left, or it stands for too many sequences.
 
     """
+    if _PLAIN.fullmatch(pattern):
+        return (tuple(WordElement(fold(word)) for word in pattern.split()),)
     tokens = _TOKEN.findall(pattern)
     variants, rest = _alternatives(tokens, 0)
     if rest != len(tokens):
@@ -192,7 +195,30 @@ class Node:
     endings: tuple[int, ...] = ()
     needs: frozenset[int] = frozenset()
 
-    def child(self, gap: int, step: int | frozenset[int]) -> Node:
+    def grow(self, steps: Sequence[PatternStep], pattern: int) -> None:
+        """Enter ``pattern``, of which ``steps`` are left from here."""
+        node, gap, at_end = self, 0, False
+        for step in steps:
+            if isinstance(step, Gap):
+                gap += step.most
+            elif isinstance(step, int | frozenset):
+                node, gap = node._child(gap, step), 0
+            else:
+                at_end = True
+        if at_end:
+            node.endings = (*node.endings, pattern)
+        else:
+            node.patterns = (*node.patterns, pattern)
+
+    def close(self) -> None:
+        """Note what each step needs, once everything has been entered."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            node.needs = frozenset(node.nexts) | frozenset(node.leaps)
+            waiting += node.steps.values()
+
+    def _child(self, gap: int, step: int | frozenset[int]) -> Node:
         """Return the node behind ``step``, which may follow after ``gap`` words; made where there is none yet."""
         node = self.steps.get((gap, step))
         if node is not None:
@@ -207,50 +233,57 @@ class Node:
         return node
 
 
-#: By number, the nodes that a pattern can begin with: of which level, and whether only at a sentence's start.
-Openings = dict[int, tuple[tuple[int, Node, bool], ...]]
+#: What a pattern consists of once words and concepts are numbers.
+PatternStep = int | frozenset[int] | Gap | Start | End
+#: With which number of which level a pattern begins, and whether only at a sentence's start.
+_Opening = tuple[int, int | frozenset[int], bool]
 
 
-@dataclass(slots=True)
 class Trie:
-    """All patterns, by level: what a level is built on has been read when its turn comes."""
+    """All patterns, by level: what a level is built on has been read when its turn comes.
 
-    levels: int
-    roots: list[Node] = field(default_factory=list)
-    after_start: list[Node] = field(default_factory=list)
-    openings: Openings = field(default_factory=dict)
+    What begins with a word is put together when that word is first read, because most words never are.
+    """
 
-    def __post_init__(self) -> None:
-        self.roots = [Node() for _ in range(self.levels)]
-        self.after_start = [Node() for _ in range(self.levels)]
+    def __init__(self, levels: int) -> None:
+        self.levels = levels
+        self.openings: dict[int, tuple[tuple[int, Node, bool], ...]] = {}
+        self._openings_of: dict[int, list[_Opening]] = {}
+        self._waiting: dict[_Opening, list[tuple[Sequence[PatternStep], int]]] = {}
+        self._nodes: dict[_Opening, Node] = {}
+        self._lock = Lock()
 
-    def add(self, level: int, steps: Sequence[int | frozenset[int] | Gap | Start | End], pattern: int) -> None:
+    def add(self, level: int, steps: Sequence[PatternStep], pattern: int) -> None:
         """Enter ``pattern``: numbers, groups of them and gaps, perhaps with a start before and an end behind them."""
-        node, gap = self.roots[level], 0
-        for step in steps:
-            if isinstance(step, Start):
-                node = self.after_start[level]
-            elif isinstance(step, Gap):
-                gap += step.most
-            elif not isinstance(step, End):
-                node, gap = node.child(gap, step), 0
-        if isinstance(steps[-1], End):
-            node.endings = (*node.endings, pattern)
-        else:
-            node.patterns = (*node.patterns, pattern)
+        at_start = isinstance(steps[0], Start)
+        first, *rest = steps[1:] if at_start else steps
+        if not isinstance(first, int | frozenset):
+            raise PatternError("a pattern begins with a word or a concept")
+        opening = (level, first, at_start)
+        if opening not in self._waiting:
+            self._waiting[opening] = []
+            for number in first if isinstance(first, frozenset) else (first,):
+                self._openings_of.setdefault(number, []).append(opening)
+        self._waiting[opening].append((rest, pattern))
 
-    def close(self) -> None:
-        """Make ``openings`` and ``needs`` once all patterns have been entered."""
-        waiting = [*self.roots, *self.after_start]
-        while waiting:
-            node = waiting.pop()
-            node.needs = frozenset(node.nexts) | frozenset(node.leaps)
-            waiting += node.steps.values()
-        for roots, at_start in ((self.roots, False), (self.after_start, True)):
-            for level, root in enumerate(roots):
-                for number, nodes in root.nexts.items():
-                    more = tuple((level, node, at_start) for node in nodes)
-                    self.openings[number] = (*self.openings.get(number, ()), *more)
+    def open(self, number: int) -> tuple[tuple[int, Node, bool], ...]:
+        """Return the nodes that patterns begin with at ``number``: of which level, and whether only at a start."""
+        with self._lock:
+            found = tuple(
+                (opening[0], self._grown(opening), opening[2]) for opening in self._openings_of.get(number, ())
+            )
+            self.openings[number] = found
+        return found
+
+    def _grown(self, opening: _Opening) -> Node:
+        node = self._nodes.get(opening)
+        if node is None:
+            node = Node()
+            for steps, pattern in self._waiting[opening]:
+                node.grow(steps, pattern)
+            node.close()
+            self._nodes[opening] = node
+        return node
 
 
 class Board:
@@ -263,7 +296,7 @@ class Board:
     def __init__(self, trie: Trie, limits: Sequence[int], starts: Collection[int]) -> None:
         self.at: list[dict[int, list[int]]] = [{} for _ in limits]
         self.places: dict[int, list[int]] = {}
-        self._openings = trie.openings
+        self._trie = trie
         self._limits = limits
         self._starts = starts
         self._begun: list[list[tuple[Node, int, int]]] = [[] for _ in range(trie.levels)]
@@ -283,8 +316,9 @@ class Board:
             return
         else:
             afters.append(after)
-        if number in self._openings and after <= self._limits[begin]:
-            for level, node, at_start in self._openings[number]:
+        if after <= self._limits[begin]:
+            openings = self._trie.openings.get(number)
+            for level, node, at_start in self._trie.open(number) if openings is None else openings:
                 if not at_start or begin in self._starts:
                     self._begun[level].append((node, begin, after))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import gc
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -14,11 +16,9 @@ from bot.patterns import (
     Board,
     ConceptElement,
     Element,
-    End,
-    Gap,
     Match,
     OneOf,
-    Start,
+    PatternStep,
     Trie,
     Variant,
     WordElement,
@@ -102,7 +102,7 @@ class _Numbering:
     words: dict[WordElement, int] = field(default_factory=dict)
     alone: set[int] = field(default_factory=set)
 
-    def step(self, element: Element) -> int | frozenset[int] | Gap | Start | End:
+    def step(self, element: Element) -> PatternStep:
         if isinstance(element, OneOf):
             return frozenset(self._number(member) for member in element.members)
         return self._number(element) if isinstance(element, WordElement | ConceptElement) else element
@@ -166,7 +166,8 @@ class Reader:
         self._tools = [entry.tool for entry in self._entries]
         self._patterns: list[_Pattern] = []
         self._numbering = _Numbering(numbers)
-        self._compile()
+        with _without_collecting():
+            self._compile()
         self._proper = self._proper_words()
         self._lexicon = Lexicon(knowledge.language.grammar, self._numbering.literals())
         self._in_sentence = _table(knowledge.in_sentence, self._closure_names, numbers)
@@ -188,7 +189,6 @@ class Reader:
             self._trie.add(level, steps, len(self._patterns) - 1)
             if len(variant) == 1 and not entry.id.startswith(_CUE):
                 self._numbering.stand_alone(variant[0])
-        self._trie.close()
 
     def _proper_words(self) -> frozenset[int]:
         """Return the words in names that are nobody's: products, places, days."""
@@ -379,6 +379,18 @@ class Reader:
         if danish == english:
             return None
         return Language.DANISH if danish > english else Language.ENGLISH
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Make many objects at once without the collector looking through them again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _cues(knowledge: Knowledge) -> Iterable[Concept]:
