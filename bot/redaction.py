@@ -245,8 +245,10 @@ class _Run:
         lead = self._lead(first, last)
         if lead.kind == CPR and (len(digits) == 10 or born):
             return min(rank, 1)
-        if born is None or rank == 0:
-            return rank if born else -1
+        if born is None:
+            return -1
+        if rank == 0:
+            return rank if lead.kind != OTHER or _has_check_digit(digits) else -1
         if born > today or not _has_own_century(digits, born):
             return -1
         return rank if self._is_likely_cpr(first, last, rank, lead) else -1
