@@ -45,7 +45,7 @@ class TeamsPart:
         self._line = line
         self._later = later or Later()
         self._check: TokenCheck | None = check_for(settings, line.session.fetch) if settings.app_id else None
-        self._warming: asyncio.Task[None] | None = None
+        self._fetching: asyncio.Task[None] | None = None
         self._endpoint = Endpoint(
             self._check or LocalCheck(),
             admission_for(settings) if self._check else LocalAdmission(),
@@ -57,14 +57,14 @@ class TeamsPart:
         return self._endpoint.routes()
 
     async def start(self) -> None:
-        """Begin to fetch the issuer's keys, so that the first request need not wait for them."""
+        """Begin to fetch the issuer's keys, so that no request need wait for them."""
         if self._check is not None:
-            self._warming = asyncio.create_task(self._check.warm_up())
+            self._fetching = asyncio.create_task(self._check.keep_fresh())
 
     async def stop(self) -> None:
         """Finish what is being answered, and close the session."""
-        if self._warming is not None:
-            self._warming.cancel()
+        if self._fetching is not None:
+            self._fetching.cancel()
         await self._endpoint.finish()
         await self._later.finish(_SECONDS_TO_FINISH)
         await self._line.session.close()

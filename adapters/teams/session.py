@@ -8,6 +8,8 @@ from typing import Any, Final
 import aiohttp
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30, connect=5)
+#: A request may be waiting for what is fetched, and Teams for that request.
+_FETCH_TIMEOUT: Final = aiohttp.ClientTimeout(total=4, connect=2)
 _MOST_CONNECTIONS: Final = 100
 
 
@@ -39,7 +41,7 @@ class Session:
 
         """
         try:
-            async with self().get(url) as response:
+            async with self().get(url, timeout=_FETCH_TIMEOUT) as response:
                 response.raise_for_status()
                 found = await response.json(content_type=None)
         except aiohttp.ClientError as error:

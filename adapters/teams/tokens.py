@@ -24,7 +24,8 @@ CHANNEL_ISSUER: Final = "https://api.botframework.com"
 _CLOCK_SKEW: Final = 300
 _LONGEST_HEADER: Final = 8192
 _SECONDS_BETWEEN_FETCHES: Final = 60.0
-_SECONDS_FRESH: Final = 24 * 3600.0
+#: Issuers publish new keys before they use them; asked this often, hardly a request meets one that is not known.
+_SECONDS_FRESH: Final = 3600.0
 _OPTIONS: Final[Options] = {"require": ["exp", "iss", "aud"], "verify_aud": True, "verify_iss": True}
 
 _log = logging.getLogger(__name__)
@@ -95,13 +96,24 @@ class KeyRing:
         """Whether no key could be fetched yet."""
         return not self._keys.known
 
+    def __contains__(self, kid: str) -> bool:
+        return kid in self._keys.known
+
     async def find(self, kid: str) -> Key | None:
-        """Return the key called ``kid``; one that is not known is looked for at most once a minute."""
-        found = self._keys.known.get(kid)
-        if found is not None and self._clock() - self._keys.fetched < _SECONDS_FRESH:
-            return found
-        await self.refresh()
+        """Return the key called ``kid``; one that is not known is looked for at most once a minute.
+
+        No request waits for a key that is known, however slow the issuer is.
+        """
+        if kid not in self:
+            await self.refresh()
         return self._keys.known.get(kid)
+
+    async def keep_fresh(self, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:
+        """Fetch the keys now and every hour, and every minute as long as that fails; never return."""
+        while True:
+            await self.refresh()
+            is_fresh = self._clock() - self._keys.fetched < _SECONDS_FRESH
+            await sleep(_SECONDS_FRESH if is_fresh else _SECONDS_BETWEEN_FETCHES)
 
     async def refresh(self) -> None:
         """Fetch the keys, unless that was tried less than a minute ago; a failure keeps the old ones."""
@@ -115,7 +127,7 @@ class KeyRing:
                 listed = await self._fetch(str(metadata["jwks_uri"]))
                 self._keys.known = _read_keys(listed)
                 self._keys.fetched = self._clock()
-            except (OSError, ValueError, KeyError, TypeError, AttributeError, TimeoutError) as error:
+            except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
                 _log.warning("teams_keys_not_fetched error=%s", type(error).__name__)
 
 
@@ -136,8 +148,12 @@ class TokenCheck:
         return f"no keys from {missing[0]}" if missing and missing[0] == next(iter(self._rings)) else ""
 
     async def warm_up(self) -> None:
-        """Fetch the keys before the first request needs them."""
+        """Fetch the keys once."""
         await asyncio.gather(*(ring.refresh() for ring in self._rings.values()))
+
+    async def keep_fresh(self) -> None:
+        """Fetch the keys before the first request needs them, and from then on before they are old; never return."""
+        await asyncio.gather(*(ring.keep_fresh() for ring in self._rings.values()))
 
     async def check(self, header: str, client: str) -> Sender:  # noqa: ARG002 the token alone counts
         """Return who sent the request with this ``Authorization``.

@@ -14,6 +14,7 @@ import jwt
 import pytest
 from cloud import APP, ISSUER, SECRET, TENANT, Cloud, activity, make_key, public
 from ports import served
+from starlette.applications import Starlette
 
 from adapters.teams.activities import Message, Reply
 from adapters.teams.part import Line, TeamsPart
@@ -183,15 +184,23 @@ def test_what_is_no_json_is_faulty(client: httpx.Client, cloud: Cloud) -> None:
     assert client.post(PATH, content=json.dumps(activity(cloud, "hej")), headers=headers).status_code == 400
 
 
-def test_refusing_costs_nothing(client: httpx.Client, cloud: Cloud) -> None:
-    post(client, activity(cloud, "hej"), cloud.token())
-    fetches, started = cloud.fetches, time.process_time()
+def test_refusing_costs_neither_a_fetch_nor_a_look_at_the_body(cloud: Cloud) -> None:
+    chosen = settings(cloud)
+    app = Starlette(routes=list(TeamsPart(chosen, Line.open(chosen), Parrot()).routes()))
+    scope = {"type": "http", "method": "POST", "path": PATH, "query_string": b"", "headers": [
+        (b"authorization", b"Bearer a.b.c"), (b"content-type", b"application/json"),
+    ]}  # fmt: skip
+    fetches, sent = cloud.fetches, []
 
-    for _ in range(200):
-        post(client, activity(cloud, "x" * 50_000), "a.b.c")
+    async def receive() -> Any:
+        raise AssertionError("the body was asked for")
 
-    assert cloud.fetches == fetches
-    assert time.process_time() - started < 4
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+
+    assert (sent[0]["status"], cloud.fetches - fetches) == (401, 0)
 
 
 def test_listed_organisations_are_let_in_beside_our_own(cloud: Cloud) -> None:
@@ -249,24 +258,61 @@ def test_new_keys_are_followed_at_once_and_asked_for_once_a_minute(cloud: Cloud)
     assert fetched == ["meta", "keys", "meta", "keys"]
 
 
-def test_keys_that_cannot_be_fetched_leave_the_old_ones() -> None:
-    clock = Clock()
-    answers: list[Mapping[str, Any]] = [{"jwks_uri": "keys"}, {"keys": [public("first", make_key())]}]
+def test_keys_are_renewed_every_hour_and_those_withdrawn_are_dropped() -> None:
+    clock, slept, found = Clock(), [], []
+    first, second = public("first", make_key()), public("second", make_key())
+    answers: list[Any] = [[first], OSError, OSError, [first, second], [second]]
 
-    async def fetch(_: str) -> Mapping[str, Any]:
-        if not answers:
+    async def fetch(url: str) -> Mapping[str, Any]:
+        if url == "meta":
+            return {"jwks_uri": "keys"}
+        answer = answers.pop(0)
+        if answer is OSError:
             raise OSError
-        return answers.pop(0)
+        return {"keys": answer}
 
-    async def story() -> list[bool]:
+    async def story() -> None:
         ring = KeyRing("meta", fetch, clock)
-        found = []
-        for _ in range(3):
-            clock.now += 100_000
-            found.append(await ring.find("first") is not None)
-        return found
 
-    assert asyncio.run(story()) == [True, True, True]
+        async def sleep(seconds: float) -> None:
+            slept.append(seconds)
+            clock.now += seconds
+            found.append([kid for kid in ("first", "second") if kid in ring])
+            if not answers:
+                raise asyncio.CancelledError
+
+        with pytest.raises(asyncio.CancelledError):
+            await ring.keep_fresh(sleep)
+
+    asyncio.run(story())
+
+    # Two failures in between leave the old key, and are made good for within minutes.
+    assert slept == [3600, 60, 60, 3600, 3600]
+    assert found == [["first"], ["first"], ["first"], ["first", "second"], ["second"]]
+
+
+def test_nobody_with_a_known_key_waits_for_the_issuer() -> None:
+    answers: list[Mapping[str, Any]] = [{"jwks_uri": "keys"}, {"keys": [public("first", make_key())]}]
+    clock = Clock()
+
+    async def story() -> bool:
+        never = asyncio.Event()
+
+        async def fetch(_: str) -> Mapping[str, Any]:
+            if not answers:
+                await never.wait()
+            return answers.pop(0)
+
+        ring = KeyRing("meta", fetch, clock)
+        await ring.refresh()
+        clock.now += 100_000
+        renewing = asyncio.create_task(ring.refresh())
+        await asyncio.sleep(0)
+        found = await ring.find("first")
+        renewing.cancel()
+        return found is not None
+
+    assert asyncio.run(story())
 
 
 def test_many_at_once_fetch_the_keys_once(cloud: Cloud) -> None:
