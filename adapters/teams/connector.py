@@ -58,6 +58,13 @@ class Place:
         return f"{self.service_url.rstrip('/')}/v3/conversations/{quote(self.conversation, safe='')}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    status: int
+    body: Mapping[str, Any]
+    retry_after: str
+
+
 class Connector:
     """Posts, updates and deletes messages, and asks who is in a conversation.
 
@@ -143,8 +150,19 @@ class Connector:
 
     async def _call(self, method: str, url: str, body: Json | None, scope: str) -> Mapping[str, Any]:
         token = await self._credentials.token()
+        answered = await self._request(method, url, body, token)
+        if answered.status == 401 and token:
+            # It may have been withdrawn before its time; one that is new is refused for a reason.
+            self._credentials.withdraw(token)
+            answered = await self._request(method, url, body, await self._credentials.token())
+        if answered.status >= 300:
+            raise _fault(answered, scope)
+        return answered.body
+
+    async def _request(self, method: str, url: str, body: Json | None, token: str) -> _Answered:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        # What no text may hold, half a character, travels escaped.
+        data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace")
         try:
             async with self._session().request(
                 method,
@@ -153,8 +171,8 @@ class Connector:
                 headers=headers | _JSON if data else headers,
                 allow_redirects=False,
             ) as response:
-                text = await response.text()
-                status, retry_after = response.status, response.headers.get("Retry-After", "")
+                text = await response.text(errors="replace")
+                return _Answered(response.status, _read(text), response.headers.get("Retry-After", ""))
         except aiohttp.ClientConnectorError as error:
             raise TemporaryFault("Teams cannot be reached; check the way out to its service address") from error
         except (aiohttp.InvalidURL, ValueError) as error:
@@ -163,10 +181,6 @@ class Connector:
             if method == "POST":
                 raise OutcomeUnknown("the connection broke before Teams answered") from error
             raise TemporaryFault("the connection broke before Teams answered") from error
-        answer = _read(text)
-        if status >= 300:
-            raise _fault(status, answer, retry_after, scope)
-        return answer
 
 
 _random = wait_random_exponential(multiplier=0.5, max=20.0)
@@ -179,12 +193,12 @@ def _wait(state: RetryCallState) -> float:
     return error.retry_after + jittered / 4 if isinstance(error, Throttled) else jittered
 
 
-def _fault(status: int, answer: Mapping[str, Any], retry_after: str, scope: str) -> DeliveryError:
-    error = answer.get("error")
+def _fault(answered: _Answered, scope: str) -> DeliveryError:
+    status, error = answered.status, answered.body.get("error")
     code = str(error.get("code", "")) if isinstance(error, Mapping) else ""
     said = f"Teams answered {status} {code}".rstrip()
     if status == 429:
-        return Throttled(said, retry_after=_seconds(retry_after), scope=scope)
+        return Throttled(said, retry_after=_seconds(answered.retry_after), scope=scope)
     if status in _TEMPORARY:
         return TemporaryFault(said, status=status)
     if status == 404 and "Activity" in code:

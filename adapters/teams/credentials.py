@@ -35,6 +35,10 @@ class Credentials(Protocol):
         """
         ...
 
+    def withdraw(self, token: str) -> None:
+        """Take notice that ``token`` is taken no more, so that the next one is new."""
+        ...
+
 
 class NoCredentials:
     """For a bot without an identity, on this machine alone."""
@@ -42,6 +46,9 @@ class NoCredentials:
     async def token(self) -> str:
         """Return no token."""
         return ""
+
+    def withdraw(self, token: str) -> None:
+        """Do nothing: there is no token."""
 
 
 class Kept:
@@ -62,6 +69,11 @@ class Kept:
                 self._token, seconds = await self._fetch()
                 self._until = self._clock() + max(0.0, seconds - _SECONDS_BEFORE_EXPIRY)
         return self._token
+
+    def withdraw(self, token: str) -> None:
+        """Forget ``token``, unless another has taken its place already."""
+        if token == self._token:
+            self._until = float("-inf")
 
     async def _fetch(self) -> tuple[str, float]:
         raise NotImplementedError

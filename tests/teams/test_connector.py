@@ -198,6 +198,34 @@ def test_a_wrong_secret_is_told_with_its_remedy(cloud: Cloud) -> None:
         asyncio.run(story())
 
 
+@pytest.mark.parametrize(("failures", "calls", "error"), [(1, 2, None), (2, 2, DeliveryError)])
+def test_a_token_that_is_taken_no_more_is_renewed_once(
+    cloud: Cloud, failures: int, calls: int, error: type[DeliveryError] | None
+) -> None:
+    cloud.failures += [Failure(401)] * failures
+
+    async def story() -> None:
+        session = Session()
+        try:
+            await Connector(ClientSecret(secret(cloud, SECRET), session), session).post(place(cloud), BODY)
+        finally:
+            await session.close()
+
+    if error:
+        with pytest.raises(error, match="401"):
+            asyncio.run(story())
+    else:
+        asyncio.run(story())
+
+    assert len({call.authorization for call in cloud.sent}) == len(cloud.sent) == calls
+
+
+def test_half_a_character_holds_up_no_message(cloud: Cloud) -> None:
+    run(lambda connector: connector.post(place(cloud), {"type": "message", "text": "hej \ud83d"}))
+
+    assert cloud.sent[0].body["text"] == "hej \ud83d"
+
+
 def test_many_at_once_sign_in_once(cloud: Cloud) -> None:
     before = cloud.logins
 
