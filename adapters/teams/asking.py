@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from cachetools import TTLCache
 
-from adapters.teams.activities import Activity, Message, Scope
+from adapters.teams.activities import Activity, Attachment, Message, Scope
 from adapters.teams.pressing import Pressing
-from adapters.teams.showing import show
+from adapters.teams.showing import change_or_say, show
 from adapters.teams.speech import Typed, language_of, memory_key, person_of, read_command, spoken
 from adapters.teams.surface import Surface, in_thread
 from adapters.teams.turns import Turn
@@ -25,6 +26,12 @@ _DISPLEASED: Final = frozenset({"sad", "angry"})
 _EDITED: Final = "editMessage"
 _FILE: Final = "application/vnd.microsoft.teams.file.download.info"
 _CARDS: Final = "application/vnd.microsoft.card"
+_PICTURES: Final = ("image/", "video/", "audio/", f"{_CARDS}.animation", f"{_CARDS}.audio", f"{_CARDS}.video")
+_HTML: Final = "text/html"
+#: A picture in HTML; the small ones that stand for feelings are words.
+_SHOWN: Final = re.compile(r"<(?:img|video|audio)\b(?![^>]{0,500}schema\.skype\.com/Emoji)", re.IGNORECASE)
+_WORDLESS: Final = {"file": "teams-no-files", "picture": "teams-no-pictures", "card": "teams-no-cards"}
+_BESIDE_WORDS: Final = {"file": "teams-file-unread", "picture": "teams-picture-unread"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +79,7 @@ class Asking:
             await self.written(turn)
             return
         message, answer = await self._answer(activity, text)
-        await turn.change(earlier.message, message)
-        self._remember(activity, earlier.message, answer)
+        self._remember(activity, await change_or_say(turn, earlier.message, message), answer)
 
     async def reacted(self, turn: Turn) -> None:
         """Count a reaction to an answer as the feedback that its buttons ask for; nothing is said back."""
@@ -88,18 +94,22 @@ class Asking:
 
     async def _ask(self, turn: Turn, text: str, *, is_pressed: bool) -> None:
         activity = turn.activity
-        message, answer = await self._answer(activity, text, asked=text if is_pressed else "")
+        message, answer = await self._answer(activity, text, is_pressed=is_pressed)
         if activity.is_targeted:
             message = Message(message.card, message.text, message.summary, is_private=True, answers=activity.id)
         self._remember(activity, await turn.say(message), answer)
 
-    async def _answer(self, activity: Activity, text: str, *, asked: str = "") -> tuple[Message, Answer | None]:
+    async def _answer(
+        self, activity: Activity, text: str, *, is_pressed: bool = False
+    ) -> tuple[Message, Answer | None]:
         try:
             answer = await in_thread(self._surface.handler.ask, Question(text, memory_key(activity)))
         except RequestError as error:
             return self._surface.words(error.code, activity), None
         is_private = activity.is_targeted and activity.scope is not Scope.PERSONAL
-        return self._surface.draw(answer, answer.lang, is_private=is_private, asked=asked), answer
+        notes = [self._surface.cards.say("teams-asked", answer.lang).replace("{words}", text)] if is_pressed else []
+        notes += [self._surface.cards.say(id_, answer.lang) for id_ in sorted(_unread(activity))]
+        return self._surface.draw(answer, answer.lang, is_private=is_private, notes=notes), answer
 
     def _remember(self, activity: Activity, message: str, answer: Answer | None) -> None:
         if not message:
@@ -121,12 +131,27 @@ class Asking:
 
     async def _wordless(self, turn: Turn) -> None:
         """Say what can be done about a message without words."""
-        kinds = [attachment.kind for attachment in turn.activity.attachments]
-        if any(kind == _FILE for kind in kinds):
-            await turn.say(self._surface.words("teams-no-files", turn.activity))
-        elif any(kind.startswith(("image/", "video/", "audio/")) for kind in kinds):
-            await turn.say(self._surface.words("teams-no-pictures", turn.activity))
-        elif any(kind.startswith(_CARDS) for kind in kinds):
-            await turn.say(self._surface.words("teams-no-cards", turn.activity))
+        kinds = {_kind(attachment) for attachment in turn.activity.attachments}
+        said = next((words for kind, words in _WORDLESS.items() if kind in kinds), "")
+        if said:
+            await turn.say(self._surface.words(said, turn.activity))
         else:
             await self._run(turn, Typed("help", ""))
+
+
+def _kind(attachment: Attachment) -> str:
+    """Return what somebody who sent it would call it: a file, a picture, which may move or sound, or a card."""
+    if attachment.kind == _FILE:
+        return "file"
+    if attachment.kind.startswith(_PICTURES):
+        return "picture"
+    if attachment.kind == _HTML:
+        # What was written comes a second time as HTML, and a GIF from Teams' own gallery as that alone.
+        return "picture" if isinstance(attachment.content, str) and _SHOWN.search(attachment.content) else ""
+    return "card" if attachment.kind.startswith(_CARDS) else ""
+
+
+def _unread(activity: Activity) -> set[str]:
+    """Return which notes an answer needs about what came with its question."""
+    kinds = {_kind(attachment) for attachment in activity.attachments}
+    return {_BESIDE_WORDS[kind] for kind in kinds if kind in _BESIDE_WORDS}

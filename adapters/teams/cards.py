@@ -60,10 +60,9 @@ class Cards:
         words = self._knowledge().messages.get(id_)
         return words.in_language(language) if words else id_
 
-    def answer(self, answer: Answer, buttons: Sequence[Button] = (), *, asked: str = "") -> Message:
-        """Return ``answer`` with what may be done about it, below what was ``asked`` where a button asked it."""
-        told = self.say("teams-asked", answer.lang).replace("{words}", asked)
-        before = [rich([run(told, SUBTLE)])] if asked else []
+    def answer(self, answer: Answer, buttons: Sequence[Button] = (), *, notes: Sequence[str] = ()) -> Message:
+        """Return ``answer`` with what may be done about it, below ``notes`` of what was asked."""
+        before = [rich([run(note, SUBTLE)]) for note in notes]
         parts = [*before, self._verdict(answer), *self._reply(answer)]
         card = self._card(parts, answer.text, answer.lang, actions(buttons, answer.lang))
         return Message(card=card, summary=answer.headline or answer.text)

@@ -22,6 +22,10 @@ _LARGEST_BODY: Final = 256 * 1024
 _PATIENCE: Final = 8.0
 _SECONDS_REMEMBERED: Final = 900
 _MOST_REMEMBERED: Final = 50_000
+#: Changes nothing, so that it is done again rather than kept.
+_LOOKED_UP: Final = frozenset({"composeExtension/query", "application/search"})
+_SECONDS_OF_REPLIES: Final = 60
+_MOST_REPLIES: Final = 500
 _SECONDS_TO_FINISH: Final = 10.0
 
 _log = logging.getLogger(__name__)
@@ -58,6 +62,8 @@ class Endpoint:
         self._patience = patience
         self._route = Route(PATH, self._take, methods=["POST"])
         self._taken: TTLCache[tuple[str, ...], None] = TTLCache(_MOST_REMEMBERED, _SECONDS_REMEMBERED)
+        # What was invoked is answered in the reply itself, so that one is kept for as long as a client tries again.
+        self._replies: TTLCache[tuple[str, ...], Reply | None] = TTLCache(_MOST_REPLIES, _SECONDS_OF_REPLIES)
         self._running: dict[tuple[str, ...], asyncio.Task[Reply | None]] = {}
 
     def routes(self) -> Sequence[BaseRoute]:
@@ -91,31 +97,35 @@ class Endpoint:
         key = _key(activity)
         if key not in self._running:
             if key in self._taken:
-                return Response(status_code=200)
+                return _response(self._replies.get(key))
             self._begin(key, activity, body)
         task = self._running[key]
         finished, _ = await asyncio.wait({task}, timeout=self._patience)
         if not finished:
             _log.info("teams_slow kind=%s", activity.kind)
             return Response(status_code=202)
-        reply = task.result()
-        if reply is None:
-            return Response(status_code=200)
-        return Response(status_code=reply.status) if reply.body is None else JSONResponse(reply.body, reply.status)
+        return _response(task.result())
 
     def _begin(self, key: tuple[str, ...], activity: Activity, body: Json) -> None:
         task = asyncio.create_task(self._runner.run(activity, body))
         self._running[key] = task
         task.add_done_callback(lambda done: self._end(key, done))
-        # What is invoked is answered in the reply itself, so the same one has to be made again.
-        if activity.id and activity.kind != "invoke":
+        if activity.id and activity.name not in _LOOKED_UP:
             self._taken[key] = None
 
     def _end(self, key: tuple[str, ...], task: asyncio.Task[Reply | None]) -> None:
         self._running.pop(key, None)
         error = None if task.cancelled() else task.exception()
-        if error is not None and not isinstance(error, ActivityFaulty):
+        if error is None and not task.cancelled() and task.result() is not None and key in self._taken:
+            self._replies[key] = task.result()
+        elif error is not None and not isinstance(error, ActivityFaulty):
             _log.error("teams_turn_failed error=%s", type(error).__name__)
+
+
+def _response(reply: Reply | None) -> Response:
+    if reply is None:
+        return Response(status_code=200)
+    return Response(status_code=reply.status) if reply.body is None else JSONResponse(reply.body, reply.status)
 
 
 def _client(request: Request) -> str:

@@ -7,7 +7,7 @@ from html import escape
 from typing import Final
 
 from adapters.teams.activities import CARD_TYPE, Activity, Json, Reply
-from adapters.teams.pressing import task, task_message
+from adapters.teams.invoking import found, found_nothing, task
 from adapters.teams.speech import person_of, plain_text
 from adapters.teams.surface import Surface, in_thread
 from bot.interaction import Card, Command, Finding
@@ -31,26 +31,30 @@ class Extending:
 
     async def searched(self, activity: Activity) -> Reply:
         """Return what fits what was typed in the compose box."""
-        language = self._surface.language_in(activity)
-        found = await in_thread(self._finder.find, _typed(activity), language)
-        if not found:
-            return Reply(_said(self._surface.say("teams-nothing-found", activity)))
-        attachments = [self._attachment(finding, activity) for finding in found]
-        result = {"type": "result", "attachmentLayout": "list", "attachments": attachments}
-        return Reply({"composeExtension": result})
+        if _is_next_page(activity):
+            return Reply(found([]))
+        findings = await in_thread(self._finder.find, _typed(activity), self._surface.language_in(activity))
+        if not findings:
+            return Reply(found_nothing(self._surface.say("teams-nothing-found", activity)))
+        return Reply(found([self._attachment(finding, activity) for finding in findings]))
 
     async def checked(self, activity: Activity) -> Reply:
         """Say in a dialog, to the one who asked alone, what may be done with a message that somebody wrote."""
         payload = activity.value.get("messagePayload")
         text = _words_of(payload if isinstance(payload, dict) else {})
         if not text:
-            return Reply(task_message(self._surface.say("teams-nothing-to-check", activity)))
+            return Reply(self._nothing_to_check(activity))
         title, language = self._surface.say("teams-check-title", activity), self._surface.language_in(activity)
         command = Command(person_of(activity), "check", text, language=language)
         shown = (await in_thread(self._surface.desk.run, command)).show
         if not isinstance(shown, (Answer, Card)):
-            return Reply(task_message(self._surface.say("teams-nothing-to-check", activity)))
+            return Reply(self._nothing_to_check(activity))
         return Reply(task(title, self._surface.draw(shown, language, is_dialog=True).card))
+
+    def _nothing_to_check(self, activity: Activity) -> Json:
+        return self._surface.dialog(
+            self._surface.say("teams-nothing-to-check", activity), self._surface.language_in(activity)
+        )
 
     def _attachment(self, finding: Finding, activity: Activity) -> Json:
         language = self._surface.language_in(activity)
@@ -67,6 +71,13 @@ def _typed(activity: Activity) -> str:
     return ""
 
 
+def _is_next_page(activity: Activity) -> bool:
+    """Say whether Teams asks for what comes after the first page, where everything that fits has stood."""
+    options = activity.value.get("queryOptions")
+    skipped = options.get("skip") if isinstance(options, dict) else 0
+    return isinstance(skipped, int) and skipped > 0
+
+
 def _mappings(source: object) -> Iterator[Json]:
     if isinstance(source, list):
         yield from (item for item in source if isinstance(item, dict))
@@ -79,7 +90,3 @@ def _words_of(payload: Json) -> str:
     if not isinstance(content, str):
         return ""
     return plain_text(content) if isinstance(body, dict) and body.get("contentType") == _HTML else content.strip()
-
-
-def _said(text: str) -> Json:
-    return {"composeExtension": {"type": "message", "text": text}}

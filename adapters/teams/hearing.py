@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from adapters.teams.activities import Json, Message, Reply
+from adapters.teams.activities import Activity, Json, Message, Reply
 from adapters.teams.asking import Asking
 from adapters.teams.extending import Extending
+from adapters.teams.invoking import found_nothing, pressed_message
 from adapters.teams.living import Living
-from adapters.teams.pressing import Pressing, pressed_message, task_message
+from adapters.teams.pressing import Pressing
 from adapters.teams.suggesting import Suggesting
 from adapters.teams.surface import Surface
 from adapters.teams.turns import Turn
@@ -49,7 +50,7 @@ class Hearing:
         except Exception as error:  # noqa: BLE001 the message boundary; the error's text may quote the question
             _log.error("teams_failed kind=%s error=%s at=%s", activity.kind, type(error).__name__, _place(error))
             return await self._apologise(turn)
-        return Reply(_shaped(activity.name, "")) if activity.kind == "invoke" else None
+        return Reply(self._shaped(activity, "")) if activity.kind == "invoke" else None
 
     async def _heard(self, turn: Turn) -> None:
         activity = turn.activity
@@ -89,7 +90,7 @@ class Hearing:
         activity = turn.activity
         text = self._surface.say("answer-failed", activity)
         if activity.kind == "invoke":
-            return Reply(_shaped(activity.name, text))
+            return Reply(self._shaped(activity, text))
         if activity.kind == "message":
             try:
                 await turn.say(Message(text=text))
@@ -97,14 +98,13 @@ class Hearing:
                 _log.warning("teams_not_delivered error=%s status=%d", type(error).__name__, error.status)
         return None
 
-
-def _shaped(name: str, text: str) -> Json | None:
-    """Return ``text`` in the shape that the invoke called ``name`` wants."""
-    if name == "adaptiveCard/action":
-        return pressed_message(text)
-    if name == "composeExtension/query":
-        return {"composeExtension": {"type": "message", "text": text}}
-    return task_message(text) if text else None
+    def _shaped(self, activity: Activity, text: str) -> Json | None:
+        """Return ``text`` in the shape that what was invoked wants."""
+        if activity.name == "adaptiveCard/action":
+            return pressed_message(text)
+        if activity.name == "composeExtension/query":
+            return found_nothing(text)
+        return self._surface.dialog(text, self._surface.language_in(activity)) if text else None
 
 
 def _place(error: Exception) -> str:

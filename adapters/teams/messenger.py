@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from typing import Final
 
 from adapters.teams.activities import CARD_TYPE, Activity, Json, Message, Scope
@@ -36,7 +36,8 @@ class TeamsMessenger:
         """Post ``message``; Teams holds no key, so ``find`` cannot tell afterwards."""
         place, reference = await self._reach(to)
         drawn = self._cards.card(message.card, language_of(reference.locale) or self._language)
-        return Receipt(Address(PREFIX + place.conversation), await self._send(place, reference, drawn))
+        sent = await self._remembering(reference, self._connector.post(place, to_body(drawn)))
+        return Receipt(Address(PREFIX + place.conversation), sent)
 
     async def update(self, receipt: Receipt, message: Outgoing) -> None:
         """Put ``message`` in the place of the one that was posted."""
@@ -60,12 +61,13 @@ class TeamsMessenger:
 
     async def whisper(self, activity: Activity, message: Message) -> None:
         """Say ``message`` in the personal chat with the one who acted."""
-        place, _ = await self._reach(Address(PREFIX + (activity.sender.object_id or activity.sender.id)))
-        await self._connector.post_patiently(place, to_body(message))
+        place, reference = await self._reach(Address(PREFIX + (activity.sender.object_id or activity.sender.id)))
+        await self._remembering(reference, self._connector.post_patiently(place, to_body(message)))
 
-    async def _send(self, place: Place, reference: Reference, message: Message) -> str:
+    async def _remembering(self, reference: Reference, sending: Awaitable[str]) -> str:
+        """Return what ``sending`` returns; a conversation that takes nothing any more is remembered as closed."""
         try:
-            return await self._connector.post(place, to_body(message))
+            return await sending
         except RecipientGone:
             await in_thread(self._references.close, reference.conversation)
             raise

@@ -7,8 +7,9 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from adapters.teams.activities import CARD_TYPE, Activity, Json, Message, Reply, Scope
+from adapters.teams.activities import Activity, Json, Message, Reply, Scope
 from adapters.teams.forms import Filled, read_filled, refilled
+from adapters.teams.invoking import pressed_card, pressed_error, pressed_message, task
 from adapters.teams.later import Later
 from adapters.teams.showing import say_privately, show
 from adapters.teams.speech import language_of, memory_key, person_of
@@ -23,8 +24,6 @@ _log = logging.getLogger(__name__)
 
 #: Teams waits five seconds for some of these; whatever takes longer is told on our own accord.
 PATIENCE: Final = 4.0
-_MESSAGE: Final = "application/vnd.microsoft.activity.message"
-_WIDTH: Final = "medium"
 
 
 class Pressing:
@@ -56,7 +55,7 @@ class Pressing:
         action = activity.value.get("action")
         data = action.get("data") if isinstance(action, dict) else None
         if not isinstance(data, dict) or not isinstance(data.get("act"), str):
-            return Reply(_error("BadRequest", "no press of ours"))
+            return Reply(pressed_error("BadRequest", "no press of ours"))
         press = self._press(activity, data)
         outcome = await self._in_time(turn, in_thread(self._surface.desk.press, press))
         if outcome is None:
@@ -66,7 +65,7 @@ class Pressing:
             return Reply(pressed_message(await self._told(turn, outcome, self._language(activity, data), stays=stays)))
         drawn = self._surface.draw(outcome.replace, self._language(activity, data))
         await self._replaced(turn, outcome, drawn, activity.reply_to)
-        return Reply({"statusCode": 200, "type": CARD_TYPE, "value": drawn.card})
+        return Reply(pressed_card(drawn.card))
 
     async def _told(self, turn: Turn, outcome: Outcome, language: Language, *, stays: bool) -> str:
         """Return the sentence that stands below the pressed card, after showing what is more than a sentence."""
@@ -105,7 +104,7 @@ class Pressing:
         """Return what a dialog shows next; nothing closes it. ``card`` is the message that it was opened from."""
         activity = turn.activity
         if outcome is None:
-            return Reply(task_message(self._surface.say("teams-slow", activity)))
+            return Reply(self._surface.dialog(self._surface.cards.say("teams-slow", language), language))
         shown = outcome.show if outcome.show is not None else outcome.replace
         if outcome.replace is not None and card:
             await self._replaced(turn, Outcome(), self._surface.draw(outcome.replace, language), card)
@@ -120,7 +119,7 @@ class Pressing:
     async def _faulty(self, activity: Activity, filled: Filled, outcome: Outcome, language: Language) -> Json:
         form = outcome.show if isinstance(outcome.show, Form) else refilled(filled)
         if form is None:
-            return task_message("\n".join(outcome.faults.values()))
+            return self._surface.dialog("\n".join(outcome.faults.values()), language)
         complete = await self._surface.completed(form, person_of(activity))
         drawn = self._surface.forms.draw(
             complete, language, zone=activity.zone, faults=outcome.faults, opened_by=filled.card
@@ -152,7 +151,7 @@ class Pressing:
         try:
             answer = await in_thread(self._surface.handler.ask, Question(text, memory_key(activity)))
         except RequestError as error:
-            return task_message(self._surface.cards.say(error.code, language))
+            return self._surface.dialog(self._surface.cards.say(error.code, language), language)
         return task(_title(answer), self._surface.draw(answer, answer.lang, is_dialog=True).card)
 
     async def _replaced(self, turn: Turn, outcome: Outcome, drawn: Message, card: str) -> None:
@@ -214,23 +213,3 @@ def _data(activity: Activity) -> Json:
 
 def _title(shown: Answer | Card) -> str:
     return shown.title if isinstance(shown, Card) else shown.headline
-
-
-def task(title: str, card: Json | None) -> Json:
-    """Return a dialog that shows ``card``."""
-    content = {"contentType": CARD_TYPE, "content": card}
-    return {"task": {"type": "continue", "value": {"title": title[:64], "width": _WIDTH, "card": content}}}
-
-
-def task_message(text: str) -> Json:
-    """Return a dialog that says ``text``."""
-    return {"task": {"type": "message", "value": text}}
-
-
-def pressed_message(text: str) -> Json:
-    """Return a sentence for the one who pressed a button."""
-    return {"statusCode": 200, "type": _MESSAGE, "value": text}
-
-
-def _error(code: str, text: str) -> Json:
-    return {"statusCode": 400, "type": "application/vnd.microsoft.error", "value": {"code": code, "message": text}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from adapters.teams.activities import Message, Scope
+from adapters.teams.connector import MessageGone
 from adapters.teams.speech import person_of
 from adapters.teams.surface import Surface
 from adapters.teams.turns import Turn
@@ -37,7 +38,7 @@ async def show(
         await turn.say(surface.draw(outcome.share, language))
     shown = outcome.show
     if outcome.replace is not None and in_place_of:
-        await turn.change(in_place_of, surface.draw(outcome.replace, language))
+        await change_or_say(turn, in_place_of, surface.draw(outcome.replace, language))
     elif shown is None:
         shown = outcome.replace
     if isinstance(shown, Form):
@@ -47,6 +48,15 @@ async def show(
         await say_privately(surface, turn, Message(card=drawn, summary=shown.title))
     elif shown is not None:
         await say_privately(surface, turn, surface.draw(shown, language), is_asked_aloud=command is not None)
+
+
+async def change_or_say(turn: Turn, message_id: str, message: Message) -> str:
+    """Put ``message`` in the place of one of the bot's own, or say it where that is gone; return where it stands."""
+    try:
+        await turn.change(message_id, message)
+    except MessageGone:
+        return await turn.say(message)
+    return message_id
 
 
 async def say_privately(surface: Surface, turn: Turn, message: Message, *, is_asked_aloud: bool = False) -> None:
@@ -66,7 +76,16 @@ async def _say_targeted(surface: Surface, turn: Turn, message: Message) -> None:
     except DeliveryError as error:
         # Older clients and some chats take no private messages; the one who acted has a chat with the bot instead.
         _log.info("teams_not_private status=%d", error.status)
+        await _whisper(surface, turn, message)
+
+
+async def _whisper(surface: Surface, turn: Turn, message: Message) -> None:
+    """Say ``message`` in the personal chat, or else before everybody that it could not be said."""
+    try:
         await surface.whisper(turn.activity, message)
+    except DeliveryError as error:
+        _log.info("teams_not_whispered status=%d", error.status)
+        await turn.say(surface.words("teams-not-alone", turn.activity))
 
 
 def _private(message: Message, *, answers: str = "") -> Message:

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import ParamSpec, Protocol, TypeVar
 
-from adapters.teams.activities import Activity, Message, Scope
+from adapters.teams.activities import Activity, Json, Message, Scope
 from adapters.teams.cards import Cards
 from adapters.teams.forms import Forms
+from adapters.teams.invoking import task
 from adapters.teams.references import References
 from adapters.teams.speech import language_of
 from bot.interaction import Button, Card, Field, Form, Kind, Option
@@ -33,6 +34,7 @@ class Offers(Protocol):
 
 
 _MOST_CHANNELS = 100
+_NAME = "Vejviser"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ class Surface:
         """Return message ``id_`` as something to say."""
         return self.cards.words(self.say(id_, activity), self.language_in(activity))
 
+    def dialog(self, text: str, language: Language) -> Json:
+        """Return a dialog that says ``text``; not every client shows one that is no card."""
+        return task(_NAME, self.cards.words(text, language).card)
+
     def draw(
         self,
         shown: Answer | Card,
@@ -69,17 +75,17 @@ class Surface:
         is_dialog: bool = False,
         is_shared: bool = False,
         is_private: bool = False,
-        asked: str = "",
+        notes: Sequence[str] = (),
     ) -> Message:
         """Return ``shown`` as a card, an answer with what may be done about it.
 
         What is shared stands in a conversation where the bot may not be, so that nothing in it can be pressed. What is
-        private in a conversation of several may be shown to the others.
+        private in a conversation of several may be shown to the others. ``notes`` stand above an answer.
         """
         if isinstance(shown, Answer):
             alone = replace(shown, choices=(), suggestions=()) if is_shared else shown
             buttons = () if is_dialog else self.offers(shown, is_private=is_private)
-            return self.cards.answer(alone, buttons, asked=asked)
+            return self.cards.answer(alone, buttons, notes=notes)
         return self.cards.card(shown, language)
 
     async def completed(self, form: Form, person: Person) -> Form:

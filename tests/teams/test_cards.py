@@ -219,10 +219,12 @@ def test_a_choice_carries_what_it_asks(cards: Cards) -> None:
     assert (action["title"], action["data"]) == ("Ja, den er", {"say": "den er offentlig"})
 
 
-def test_what_a_button_asked_stands_above_its_answer(cards: Cards) -> None:
+def test_notes_stand_above_their_answer(cards: Cards) -> None:
     answer = Answer(Language.DANISH, Verdict.YES, "Ja")
 
-    assert next(texts(cards.answer(answer, asked="den er offentlig").card)) == "Du valgte: den er offentlig"
+    assert (
+        next(texts(cards.answer(answer, notes=["Du valgte: den er offentlig"]).card)) == "Du valgte: den er offentlig"
+    )
 
 
 def test_a_long_label_is_shown_whole_when_pointed_at(cards: Cards) -> None:

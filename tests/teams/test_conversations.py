@@ -268,6 +268,7 @@ def test_a_private_question_in_a_personal_chat_cannot_be_shown_to_others(client:
         ("application/vnd.microsoft.teams.file.download.info", "Jeg åbner ikke filer"),
         ("image/gif", "Jeg kan ikke se billeder"),
         ("image/*", "Jeg kan ikke se billeder"),
+        ("application/vnd.microsoft.card.audio", "Jeg kan ikke se billeder, GIF'er eller lyd"),
         ("application/vnd.microsoft.card.adaptive", "Jeg kan ikke læse kort"),
     ],
 )
@@ -275,6 +276,35 @@ def test_what_has_no_words_is_told_so(client: Client, cloud: Cloud, kind: str, t
     client.send("", attachments=[{"contentType": kind, "content": {}}])
 
     assert told in said(cloud)[0]
+
+
+GIF = '<div><readonly itemtype="http://schema.skype.com/Giphy"><img src="https://ond.example/x.gif"></readonly></div>'
+FEELING = '<p><img itemtype="http://schema.skype.com/Emoji" alt="👍" src="https://x.example/y.png"></p>'
+
+
+def test_a_gif_of_the_clients_own_gallery_is_a_picture(client: Client, cloud: Cloud) -> None:
+    client.send("\n", attachments=[{"contentType": "text/html", "content": GIF}])
+
+    assert "Jeg kan ikke se billeder, GIF'er eller lyd" in said(cloud)[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "told"),
+    [
+        ("application/vnd.microsoft.teams.file.download.info", {}, "Jeg har ikke åbnet filen."),
+        ("text/html", GIF, "Jeg har ikke set på billedet."),
+        ("text/html", FEELING, ""),
+        ("text/html", "<p>hvad er en grundmodel?</p>", ""),
+    ],
+)
+def test_what_comes_with_a_question_is_said_to_be_unread(
+    client: Client, cloud: Cloud, kind: str, content: object, told: str
+) -> None:
+    client.send("hvad er en grundmodel?", attachments=[{"contentType": kind, "content": content}])
+
+    note = words(card(cloud.sent[0])["body"][0])
+    assert (told in note, "Jeg har ikke" in note) == (True, bool(told))
+    assert "Grundmodeller" in said(cloud)[0]
 
 
 def test_a_bare_mention_gets_help(client: Client, desk: TableDesk) -> None:
@@ -295,6 +325,18 @@ def test_an_edited_question_changes_its_answer(client: Client, cloud: Cloud) -> 
     assert [call.method for call in cloud.sent] == ["POST", "PUT", "PUT"]
     assert cloud.sent[1].path == cloud.sent[2].path
     assert "✖ Nej." in said(cloud)[1]
+
+
+def test_an_answer_that_was_deleted_is_given_anew_to_an_edited_question(client: Client, cloud: Cloud) -> None:
+    client.send("hvad er en grundmodel?", id="edited-2")
+    edit = {"type": "messageUpdate", "channelData": {"tenant": {"id": TENANT}, "eventType": "editMessage"}}
+    cloud.failures.append(Failure(404, code="ActivityNotFoundInConversation"))
+
+    client.send("hvad er hallucinationer?", id="edited-2", **edit)
+    client.send("hvad er en grundmodel?", id="edited-2", **{**edit, "timestamp": "2026-11-23T13:00:00Z"})
+
+    assert [call.method for call in cloud.sent] == ["POST", "PUT", "POST", "PUT"]
+    assert cloud.sent[3].path != cloud.sent[1].path
 
 
 def test_a_deleted_message_is_let_be(client: Client, cloud: Cloud) -> None:
@@ -361,6 +403,24 @@ def test_where_nothing_private_can_be_said_it_goes_to_the_personal_chat(
     client.press({"act": "list-tools"}, **GROUP)
 
     assert [call.path for call in cloud.sent][1:] == ["/v3/conversations/a%3Abo/activities"]
+
+
+def test_where_nothing_private_can_be_said_at_all_everybody_is_told_so(
+    client: Client, cloud: Cloud, desk: TableDesk, references: MemoryReferences
+) -> None:
+    stranger = {"from": {"id": "29:eva", "name": "Eva", "aadObjectId": "eva"}}
+    desk.table["list-tools"] = lambda _: Outcome(show=Card("Dine værktøjer", "hemmelige"))
+    client.send("hvad er en grundmodel?", **GROUP)
+    cloud.reset()
+    cloud.failures += [Failure(400, code="BadArgument"), Failure(403, code="ForbiddenOperationException")]
+
+    client.press({"act": "list-tools"}, **GROUP, **stranger)
+
+    assert "Jeg kan ikke skrive til dig alene" in words(card(cloud.sent[-1]))
+    assert [call.path.partition("activities")[0] for call in cloud.sent] == [
+        "/v3/conversations/19%3Ag%40thread.v2/", "/v3/conversations", "/v3/conversations/19%3Ag%40thread.v2/",
+    ]  # fmt: skip
+    assert "19:g@thread.v2" in {place.conversation for place in references.open()}
 
 
 def test_a_page_of_several_cards_stays_whatever_comes_of_one(client: Client, cloud: Cloud, desk: TableDesk) -> None:
@@ -550,6 +610,12 @@ def test_before_anything_is_typed_the_whole_list_is_there(client: Client) -> Non
     assert len(client.invoke("composeExtension/query", value)["composeExtension"]["attachments"]) == 12
 
 
+def test_the_list_has_one_page(client: Client) -> None:
+    value = {"commandId": "search", "parameters": [], "queryOptions": {"skip": 25, "count": 25}}
+
+    assert client.invoke("composeExtension/query", value)["composeExtension"]["attachments"] == []
+
+
 def test_nothing_found_is_said(client: Client) -> None:
     value = {"commandId": "search", "parameters": [{"name": "query", "value": "xyzzy"}]}
 
@@ -583,7 +649,8 @@ def test_going_on_inside_a_dialog_stays_there(client: Client, cloud: Cloud) -> N
 def test_a_message_without_words_cannot_be_looked_at(client: Client, payload: object) -> None:
     task = client.invoke("composeExtension/fetchTask", {"commandId": "check", "messagePayload": payload})["task"]
 
-    assert task["type"] == "message"
+    assert task["type"] == "continue"
+    assert "Der er ingen ord i beskeden" in words(task["value"]["card"])
 
 
 def test_an_unknown_invoke_is_not_implemented(client: Client) -> None:
@@ -630,6 +697,15 @@ def test_what_teams_sends_twice_is_answered_once(client: Client, cloud: Cloud) -
         assert client.send("hvad er en grundmodel?", id="twice").status_code == 200
 
     assert len(cloud.sent) == 1
+
+
+def test_a_press_that_teams_sends_twice_is_taken_once_and_answered_alike(client: Client, desk: TableDesk) -> None:
+    desk.table["helpful"] = lambda _: Outcome(show=Card(f"Tak {len(desk.presses)}.", f"Tak {len(desk.presses)}."))
+    moment = {"id": "pressed-twice", "timestamp": "2026-11-23T12:00:00Z"}
+
+    replies = [client.press({"act": "helpful"}, **moment)["value"] for _ in range(3)]
+
+    assert (replies, len(desk.presses)) == (["Tak 1."] * 3, 1)
 
 
 # Life cycle
