@@ -20,9 +20,9 @@ ASPECTS = ("what", "why", "must", "how", "who", "when")
 
 def every_answer(knowledge: Knowledge) -> Iterator[Answer]:
     """Yield them, each rule with and without tools, data and personal numbers; each topic by every aspect."""
-    composer = Composer(knowledge)
+    composer, reader = Composer(knowledge), Reader(knowledge)
     for language in Language:
-        bare, full = _situations(knowledge, language)
+        bare, full = _situations(reader, language)
         for rule in knowledge.rules:
             concepts = frozenset(rule.when.all) | frozenset(knowledge.arguments)
             topics = knowledge.topics if rule.use == "topic" else (None,)
@@ -35,10 +35,10 @@ def every_answer(knowledge: Knowledge) -> Iterator[Answer]:
                 yield from filter(None, [composer.aspect("", topic.id, aspect, full)])
 
 
-def _situations(knowledge: Knowledge, language: Language) -> tuple[Situation, Situation]:
+def _situations(reader: Reader, language: Language) -> tuple[Situation, Situation]:
     tools = YamlTools(SHIPPED_KNOWLEDGE / "tools.yaml").tools()
     names = " ".join(tool.name for tool in tools)
-    reading = Reader(knowledge).read(f"status {names} Gemini Claude Perplexity", NameIndex(tools))
+    reading = reader.read(f"status {names} Gemini Claude Perplexity", NameIndex(tools))
     full = Situation(
         reading=reading,
         language=language,
@@ -50,7 +50,7 @@ def _situations(knowledge: Knowledge, language: Language) -> tuple[Situation, Si
         today=date(2026, 11, 23),
         public_url="https://vejviser.example.dk/med/en/lang/sti",
     )
-    quiet = Reader(knowledge).read("", NameIndex(()))
+    quiet = reader.read("", NameIndex(()))
     bare = replace(
         full, reading=quiet, needed=frozenset(), tools=(), alternatives=(), approved=(), found=(), public_url=""
     )

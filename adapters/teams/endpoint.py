@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -27,6 +28,7 @@ _LOOKED_UP: Final = frozenset({"composeExtension/query", "application/search"})
 _SECONDS_OF_REPLIES: Final = 60
 _MOST_REPLIES: Final = 500
 _SECONDS_TO_FINISH: Final = 10.0
+_HALF_CHARACTER: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 _log = logging.getLogger(__name__)
 
@@ -122,6 +124,14 @@ class Endpoint:
             _log.error("teams_turn_failed error=%s", type(error).__name__)
 
 
+def _read_json(body: bytes) -> object:
+    parsed = json.loads(body)
+    if not _HALF_CHARACTER.search(body):
+        return parsed
+    # JSON may hold half a character, which no text, address or database takes.
+    return json.loads(json.dumps(parsed, ensure_ascii=False).encode("utf-8", "replace"))
+
+
 def _response(reply: Reply | None) -> Response:
     if reply is None:
         return Response(status_code=200)
@@ -156,7 +166,7 @@ async def _read_body(request: Request) -> Mapping[str, Any]:
             body += chunk
             if len(body) > _LARGEST_BODY:
                 raise _TooLarge
-        parsed = json.loads(body)
+        parsed = _read_json(bytes(body))
     except (ClientDisconnect, ValueError, RecursionError) as error:
         if isinstance(error, _TooLarge):
             raise

@@ -13,6 +13,11 @@ from bot.knowledge import Knowledge
 from bot.model import Language
 from bot.people import Person, PersonId
 
+#: What stands in the text for a card that was put into it from the compose box.
+_CARD: Final = re.compile(
+    r"<span\b[^>]{0,200}schema\.skype\.com/InputExtension[^>]{0,200}>\s{0,20}(?:<span\b[^>]{0,200}></span>\s{0,20})?</span>",
+    re.IGNORECASE,
+)
 _TAG: Final = re.compile(r"</?at\b[^>]*>", re.IGNORECASE)
 _BLANK: Final = re.compile(r"[ \t\u00a0]+")
 _BREAKS: Final = frozenset({"br", "p", "div", "li", "tr", "h1", "h2", "h3", "blockquote"})
@@ -52,7 +57,7 @@ def memory_key(activity: Activity) -> str:
 
 def spoken(activity: Activity) -> str:
     """Return what was written, without the mention of the bot and without the message that it answers."""
-    text = _without_quote(activity)
+    text = _CARD.sub("", _without_quote(activity))
     for mention in activity.mentions:
         if mention.id == activity.recipient.id:
             text = text.replace(mention.words, " ", 1).strip().removeprefix(_TAG.sub("", mention.words))

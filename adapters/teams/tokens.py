@@ -184,11 +184,11 @@ class TokenCheck:
     def _read_unverified(self, token: str) -> tuple[str, Issuer]:
         """Return what is needed to look for the key; nothing of it is believed before the signature is checked."""
         try:
-            header = jwt.get_unverified_header(token)
-            claims = jwt.decode(token, options={"verify_signature": False})
+            unverified = jwt.decode_complete(token, options={"verify_signature": False})
         except (jwt.PyJWTError, ValueError, TypeError) as error:
             raise Refused("no token") from error
-        kid, name = header.get("kid"), claims.get("iss")
+        header, name = unverified["header"], unverified["payload"].get("iss")
+        kid = header.get("kid")
         if header.get("alg") != "RS256" or not isinstance(kid, str):
             raise Refused("wrong algorithm")
         if not isinstance(name, str) or name not in self._issuers:

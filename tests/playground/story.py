@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,6 +25,8 @@ SHOTS = ROOT / "var" / "playground"
 BOT, CLIENT = 3978, 56150
 #: Whom the test client takes its user for.
 ALEX = "00000000-0000-0000-0000-0000000000020"
+#: A question that nobody can answer before one more thing is known.
+UNCLEAR = "må jeg lægge teksten i ChatGPT?"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"]  # fmt: skip
@@ -98,45 +100,100 @@ class Story:
         self.page.get_by_role("button", name=label, exact=True).last.click(timeout=10_000)
 
 
-def tell(page: Page) -> None:
-    story = Story(page)
+def headlines() -> Callable[[str], str]:
+    """Return what asks the advisor of this very checkout: the client has to show the same as the terminal."""
+    from bot.bootstrap import build_advisor
+    from bot.model import Question
+    from bot.settings import Settings
+
+    advisor = build_advisor(Settings.from_env({"VEJVISER_HOME": str(SHOTS / "home")}))
+    return lambda text: advisor.ask(Question(text, "the story")).headline
+
+
+def tell(story: Story) -> None:
     story.see("What Vejviser can do", "install")
-    story.send("må jeg bruge ChatGPT?")
-    story.see("Det kommer an på indholdet", "ask")
+    _ask(story)
+    _look_up(story)
+    _request(story)
+    _ask_a_person(story)
+    _decide(story)
+    _among_others(story)
+
+
+def _ask(story: Story) -> None:
+    headline = headlines()
+    story.send(UNCLEAR)
+    story.see(headline(UNCLEAR), "ask")
     story.press("Personoplysninger")
-    story.see("Læg ikke personoplysninger ind i ChatGPT", "choice")
+    story.see("Du valgte: Der er personoplysninger i", "choice")
+    story.see(headline("Der er personoplysninger i"), "choice-answered")
     story.send("og i KommuneGPT?")
-    story.see("KommuneGPT", "follow-up")
+    story.see(headline("og i KommuneGPT?"), "follow-up")
     story.press("Det hjalp")
     story.see("Jeg har noteret", "feedback")
+
+
+def _look_up(story: Story) -> None:
+    """Use the message extension: search and insert, and look at a message of somebody's."""
+    page = story.page
+    page.get_by_label("Trigger Message Extension App").click()
+    page.get_by_text("Search Command").last.click()
+    page.get_by_text("Specify Command ID or Parameter").click()
+    page.get_by_placeholder("Command ID").fill("search")
+    page.get_by_placeholder("Parameter name").fill("query")
+    page.get_by_placeholder("Enter a search term").fill("copilot")
+    story.see("Microsoft 365 Copilot", "search")
+    page.get_by_text("Microsoft 365 Copilot", exact=True).last.click()
+    story.see("Microsoft 365 Copilot is approved", "search-inserted")
+    page.get_by_label("Send Message").click()
+    story.send("kan nogen skrive referat af patientens journal? cpr 010190-1234")
+    page.get_by_label("Show more information").nth(-2).click()
+    page.get_by_text("Action Command").last.click()
+    page.get_by_placeholder("Input command id").fill("check")
+    page.get_by_role("button", name="Create", exact=True).click()
+    story.see("May I use this with AI?", "message-action")
+    page.get_by_role("dialog").get_by_role("button").first.click()
+
+
+def _request(story: Story) -> None:
     story.send("status Gemini")
     story.see("Gemini is not on the positive list", "status")
     story.send("anmod Gemini")
     story.see("Ask for a tool", "request")
-    page.get_by_placeholder("Describe the task").last.fill("udkast til notater")
+    story.page.get_by_placeholder("Describe the task").last.fill("udkast til notater")
     story.press("Send the wish")
     story.see("Your wish for Gemini has been sent", "requested")
     story.send("min side")
     story.see("My wishes", "own-page")
+
+
+def _ask_a_person(story: Story) -> None:
     story.send("spørg må jeg lade AI skrive en afgørelse?")
     story.see("Spørg et menneske", "ask-a-person")
     story.press("Spørg et menneske")
     story.see("Spørgsmålet sendes til jeres eksperter", "ask-a-person-form")
     story.press("Send spørgsmålet")
     story.see("Dit spørgsmål er sendt", "ask-a-person-sent")
+
+
+def _decide(story: Story) -> None:
     story.send("min side")
-    page.wait_for_timeout(1500)
+    story.page.wait_for_timeout(1500)
     story.press("Reject")
     story.see("Decide", "decide")
-    page.get_by_placeholder("Everyone who asked").last.fill("der er et godkendt værktøj")
+    story.page.get_by_placeholder("Everyone who asked").last.fill("der er et godkendt værktøj")
     story.press("Save the decision")
     story.see("will be told", "decided")
+
+
+def _among_others(story: Story) -> None:
+    headline = headlines()
     story.go_to("Group Chat")
     story.mention("hvad er en grundmodel?", "Send Message")
-    story.see("En grundmodel er den store", "group-chat")
+    story.see(headline("hvad er en grundmodel?"), "group-chat")
     story.go_to("General")
     story.mention("hvad er hallucinationer?", "Post")
-    story.see("Forkerte og opdigtede svar", "channel")
+    story.see(headline("hvad er hallucinationer?"), "channel")
 
 
 async def notify() -> None:
@@ -166,18 +223,20 @@ async def notify() -> None:
 def main() -> None:
     shutil.rmtree(SHOTS, ignore_errors=True)
     (SHOTS / "home").mkdir(parents=True)
+    sys.path.insert(0, str(ROOT))
     with client(), sync_playwright() as playwright:  # type: ignore[attr-defined]  # context managers
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         page = browser.new_page(viewport={"width": 1500, "height": 1100})
         with bot():  # type: ignore[attr-defined]
             page.goto(f"http://127.0.0.1:{CLIENT}/")
-            tell(page)
-            Story(page).go_to("Personal Chat")
+            story = Story(page)
+            tell(story)
+            story.go_to("Personal Chat")
         with bot():  # type: ignore[attr-defined]
             subprocess.run(
                 [sys.executable, __file__, "notify"], check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
             )
-            Story(page).see("Nyt på positivlisten", "proactive-after-restart")
+            story.see("Nyt på positivlisten", "proactive-after-restart")
         browser.close()
 
 

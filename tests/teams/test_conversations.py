@@ -288,6 +288,18 @@ def test_a_gif_of_the_clients_own_gallery_is_a_picture(client: Client, cloud: Cl
     assert "Jeg kan ikke se billeder, GIF'er eller lyd" in said(cloud)[0]
 
 
+def test_a_card_from_the_compose_box_is_no_question(client: Client, cloud: Cloud) -> None:
+    mark = '<span class="inline-compose-card" itemid="0" itemtype="http://schema.skype.com/InputExtension">\n'
+    mark += '  <span content="0" itemprop="cardId"></span>\n</span>\n'
+    inserted = [{"contentType": "application/vnd.microsoft.card.adaptive", "content": {}}]
+
+    client.send(f"\n{mark}", attachments=inserted)
+    client.send(f"hvad er en grundmodel?\n{mark}", attachments=inserted)
+
+    assert "Jeg kan ikke læse kort" in said(cloud)[0]
+    assert "Grundmodeller" in said(cloud)[1]
+
+
 @pytest.mark.parametrize(
     ("kind", "content", "told"),
     [

@@ -165,11 +165,26 @@ def test_a_body_that_is_no_activity_is_faulty(client: httpx.Client, cloud: Cloud
     assert client.post(PATH, content=body, headers=headers).status_code == 400
 
 
-@pytest.mark.parametrize("changes", [{"timestamp": "yesterday"}, {"from": []}, {"entities": "x"}, {"attachments": {}}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"timestamp": "yesterday"},
+        {"from": []},
+        {"entities": "x"},
+        {"attachments": {}},
+        {"id": "\ud800"},
+        {"text": "hej \ud83d"},
+        {"conversation": {"id": "a:\ud83d", "tenantId": TENANT}},
+    ],
+    ids=ascii,
+)
 def test_an_activity_with_odd_parts_never_breaks_anything(
     client: httpx.Client, cloud: Cloud, changes: dict[str, Any]
 ) -> None:
-    assert post(client, activity(cloud, "hej", **changes), cloud.token()) in {200, 400}
+    headers = {"Authorization": f"Bearer {cloud.token()}", "Content-Type": "application/json"}
+    body = json.dumps(activity(cloud, **{"text": "hej", **changes}))
+
+    assert client.post(PATH, content=body, headers=headers).status_code in {200, 400}
 
 
 def test_a_body_without_end_is_cut_off(client: httpx.Client, cloud: Cloud) -> None:
