@@ -115,6 +115,20 @@ class Reply:
     status: int = 200
 
 
+def to_body(message: Message) -> Json:
+    """Return ``message`` as the connector takes it."""
+    body: dict[str, Any] = {"type": "message"}
+    if message.summary:
+        body["summary"] = message.summary
+    if message.text:
+        body |= {"text": message.text, "textFormat": "plain"}
+    if message.card is not None:
+        body["attachments"] = [{"contentType": CARD_TYPE, "content": message.card}]
+    if message.answers:
+        body["entities"] = [{"type": "targetedMessageInfo", "messageId": message.answers}]
+    return body
+
+
 def read_activity(body: object) -> Activity:
     """Return the activity in ``body``.
 

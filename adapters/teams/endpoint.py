@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from adapters.teams.activities import Activity, ActivityFaulty, Json, Reply, read_activity
+from adapters.teams.activities import Activity, ActivityFaulty, Reply, read_activity
 from adapters.teams.tokens import Admission, Refused, Sender
 
 PATH: Final = "/api/messages"
@@ -49,7 +49,7 @@ class Check(Protocol):
 class Runner(Protocol):
     """Does what an activity asks for."""
 
-    async def run(self, activity: Activity, body: Json) -> Reply | None:
+    async def run(self, activity: Activity) -> Reply | None:
         """Take ``activity``; return what an invoke is answered with."""
         ...
 
@@ -82,10 +82,9 @@ class Endpoint:
         try:
             # Nothing of the body is read before the token is known to be good.
             sender = await self._check.check(request.headers.get("authorization", ""), _client(request))
-            body = await _read_body(request)
-            activity = read_activity(body)
+            activity = read_activity(await _read_body(request))
             self._admission.admit(sender, activity)
-            return await self._answer(activity, body)
+            return await self._answer(activity)
         except Refused as refused:
             _log.info("teams_refused reason=%r status=%d", refused.reason, refused.status)
             return Response(status_code=refused.status)
@@ -94,13 +93,13 @@ class Endpoint:
         except _TooLarge:
             return Response(status_code=413)
 
-    async def _answer(self, activity: Activity, body: Json) -> Response:
+    async def _answer(self, activity: Activity) -> Response:
         """Answer ``activity`` once: Teams sends again what it did not hear about in time."""
         key = _key(activity)
         if key not in self._running:
             if key in self._taken:
                 return _response(self._replies.get(key))
-            self._begin(key, activity, body)
+            self._begin(key, activity)
         task = self._running[key]
         finished, _ = await asyncio.wait({task}, timeout=self._patience)
         if not finished:
@@ -108,8 +107,8 @@ class Endpoint:
             return Response(status_code=202)
         return _response(task.result())
 
-    def _begin(self, key: tuple[str, ...], activity: Activity, body: Json) -> None:
-        task = asyncio.create_task(self._runner.run(activity, body))
+    def _begin(self, key: tuple[str, ...], activity: Activity) -> None:
+        task = asyncio.create_task(self._runner.run(activity))
         self._running[key] = task
         task.add_done_callback(lambda done: self._end(key, done))
         if activity.id and activity.name not in _LOOKED_UP:
@@ -120,7 +119,7 @@ class Endpoint:
         error = None if task.cancelled() else task.exception()
         if error is None and not task.cancelled() and task.result() is not None and key in self._taken:
             self._replies[key] = task.result()
-        elif error is not None and not isinstance(error, ActivityFaulty):
+        elif error is not None:
             _log.error("teams_turn_failed error=%s", type(error).__name__)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable
 from typing import Final
 
-from adapters.teams.activities import CARD_TYPE, Activity, Json, Message, Scope
+from adapters.teams.activities import Activity, Json, Message, Scope, to_body
 from adapters.teams.cards import Cards
 from adapters.teams.connector import Connector, Place
 from adapters.teams.references import PREFIX, Reference, References
@@ -125,13 +125,3 @@ class TeamsDirectory:
             person = member.get("aadObjectId") or member.get("objectId")
             if isinstance(person, str) and person:
                 yield Address(PREFIX + person)
-
-
-def to_body(message: Message) -> Json:
-    """Return ``message`` as the connector takes it."""
-    body: dict[str, object] = {"type": "message", "summary": message.summary}
-    if message.text:
-        body |= {"text": message.text, "textFormat": "plain"}
-    if message.card is not None:
-        body["attachments"] = [{"contentType": CARD_TYPE, "content": message.card}]
-    return body
