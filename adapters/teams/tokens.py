@@ -21,6 +21,7 @@ from adapters.teams.activities import Activity
 from bot.errors import VejviserError
 
 CHANNEL_ISSUER: Final = "https://api.botframework.com"
+_CHANNEL: Final = "msteams"
 _CLOCK_SKEW: Final = 300
 _LONGEST_HEADER: Final = 8192
 _SECONDS_BETWEEN_FETCHES: Final = 60.0
@@ -214,8 +215,9 @@ class Admission:
         if not sender.issuer.by_app:
             if not _same(sender.service_url, activity.service_url):
                 raise Refused("another service address", 403)
-            if activity.channel_id not in sender.endorsements:
-                raise Refused("the key may not speak for this channel", 403)
+            # Other channels of the same bot, Web Chat for one, let whoever writes say who they are.
+            if activity.channel_id != _CHANNEL or _CHANNEL not in sender.endorsements:
+                raise Refused("another channel, or a key that may not speak for Teams", 403)
         tenants = activity.tenants | ({sender.tenant} if sender.tenant else frozenset())
         if self._tenants and (not tenants or not tenants <= self._tenants):
             raise Refused("another organisation", 403)

@@ -125,8 +125,10 @@ def test_a_whole_announcement(people: People) -> None:
     assert "message-" in sent_to(people, "19%3Ahr%40thread.tacv2/activities/message-", "DELETE").path
 
 
-def test_whoever_is_no_manager_gets_no_form(people: People) -> None:
-    people.send("announce")
+def test_whoever_is_no_manager_gets_no_form_whatever_the_name(people: People) -> None:
+    namesake = {"id": "29:other", "name": "Mia", "aadObjectId": "00000000-0000-0000-0000-0000000000ff"}
+
+    people.send("announce", **{"from": namesake})
 
     assert MIA in json.dumps(card(people.cloud.wait(len)[0]))
 

@@ -156,6 +156,27 @@ def test_what_the_token_was_not_made_for_is_forbidden(
     assert cloud.sent == []
 
 
+def test_another_channel_of_the_same_bot_is_forbidden() -> None:
+    with Cloud() as cloud:
+        cloud.endorsements = ["msteams", "webchat"]
+        chosen = settings(cloud)
+        with served(TeamsPart(chosen, Line.open(chosen), Parrot())) as client:
+            statuses = [
+                post(client, activity(cloud, "hej", channelId=channel), cloud.token())
+                for channel in ("msteams", "webchat")
+            ]
+
+    assert statuses == [200, 403]
+
+
+def test_a_key_that_may_not_speak_for_teams_is_refused() -> None:
+    with Cloud() as cloud:
+        cloud.endorsements = ["webchat"]
+        chosen = settings(cloud)
+        with served(TeamsPart(chosen, Line.open(chosen), Parrot())) as client:
+            assert post(client, activity(cloud, "hej"), cloud.token()) == 403
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"1", b'"x"', b"{}", b'{"type": 1}', b"[" * 100_000, b'{"type": "message"}', b"\xff\xfe"]
 )
