@@ -13,7 +13,7 @@ from adapters.teams.fitting import fitted
 from adapters.teams.texts import SUBTLE, Look, Part, heading, lines, listed, marked_up, rich, run, safe_address
 from bot.interaction import Button, Card, Fact, Home, Tone
 from bot.knowledge import Knowledge
-from bot.model import Answer, Citation, Language, Verdict
+from bot.model import Answer, Choice, Citation, Language, Verdict
 
 SCHEMA: Final = "http://adaptivecards.io/schemas/adaptive-card.json"
 VERSION: Final = "1.5"
@@ -42,6 +42,8 @@ _STYLES: Final = {
 _TONES: Final = {Tone.PRIMARY: "positive", Tone.DANGER: "destructive"}
 _BOLD: Final = Look(is_bold=True)
 _ITALIC: Final = Look(is_italic=True)
+_LINK: Final = Look(is_accent=True)
+_NEXT: Final = "→ "
 #: A button that asks something in the presser's name.
 _ASK: Final = "ask"
 #: The most that a client shows beside each other before it hides the rest behind a menu.
@@ -79,8 +81,9 @@ class Cards:
         parts = [heading(home.title, level=1)]
         for card in home.cards:
             inside = list(_card_parts(card, 2))
-            if all(button.act == _ASK for button in card.buttons):
-                inside += _going_on([(button.label, button.value) for button in card.buttons])
+            if card.buttons and all(button.act == _ASK for button in card.buttons):
+                # Its text lists the questions, which would then stand there twice.
+                inside = [heading(card.title), *_questions([(button.label, button.value) for button in card.buttons])]
             else:
                 inside.append({"type": "ActionSet", "actions": actions(card.buttons, language, stays=True)})
             parts.append({"type": "Container", "separator": True, "spacing": "Medium", "items": inside})
@@ -120,8 +123,7 @@ class Cards:
             yield _facts(answer.facts)
         yield from self._list("conditions", answer.conditions, answer.lang)
         if answer.choices:
-            says = [(choice.label, choice.say) for choice in answer.choices]
-            yield from _going_on(says)
+            yield from _choices(answer.choices)
         yield from self._list("instead", answer.instead, answer.lang)
         if answer.citations:
             yield self._source(answer)
@@ -131,7 +133,7 @@ class Cards:
             yield rich([run(answer.contact, SUBTLE)])
         if answer.suggestions:
             yield heading(self.say("page-more", answer.lang))
-            yield from _going_on([(text, text) for text in answer.suggestions])
+            yield from _questions([(text, text) for text in answer.suggestions])
 
     def _list(self, label: str, items: Sequence[str], language: Language) -> Iterator[Part]:
         if items:
@@ -182,10 +184,22 @@ def _action(button: Button, language: Language, *, stays: bool) -> Part:
     return _titled(action, button.label)
 
 
-def _going_on(says: Sequence[tuple[str, str]]) -> Iterator[Part]:
-    """Yield what can be asked next, each on a line of its own: clients cut off what does not fit beside each other."""
+def _choices(choices: Sequence[Choice]) -> Iterator[Part]:
+    """Yield a button for each choice, on a line of its own: clients cut off what does not fit beside each other."""
+    for choice in choices[:_MOST_ACTIONS]:
+        yield {"type": "ActionSet", "spacing": "Small", "actions": [_asking(choice.label, choice.say)]}
+
+
+def _questions(says: Sequence[tuple[str, str]]) -> Iterator[Part]:
+    """Yield what can be asked next; whole questions are too long for buttons, whose one line is short on a phone."""
     for label, say in says[:_MOST_ACTIONS]:
-        yield {"type": "ActionSet", "spacing": "Small", "actions": [_asking(label, say)]}
+        asks = {"type": "Action.Submit", "title": label, "data": {"say": say}}
+        yield {
+            "type": "Container",
+            "spacing": "Small",
+            "selectAction": asks,
+            "items": [rich([run(_NEXT + label, _LINK)])],
+        }
 
 
 def _asking(label: str, say: str) -> Part:

@@ -38,6 +38,7 @@ class Look:
     is_italic: bool = False
     is_subtle: bool = False
     is_small: bool = False
+    is_accent: bool = False
     url: str = ""
 
 
@@ -63,6 +64,8 @@ def run(text: str, look: Look = PLAIN) -> Part:
         part["isSubtle"] = True
     if look.is_small:
         part["size"] = "Small"
+    if look.is_accent:
+        part["color"] = "Accent"
     target = safe_address(look.url) if look.url else ""
     return part | {"selectAction": {"type": "Action.OpenUrl", "url": target}} if target else part
 

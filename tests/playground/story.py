@@ -16,8 +16,12 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect, sync_playwright
+
+if TYPE_CHECKING:
+    from bot.model import Answer
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -25,6 +29,7 @@ SHOTS = ROOT / "var" / "playground"
 BOT, CLIENT = 3978, 56150
 #: Whom the test client takes its user for.
 ALEX = "00000000-0000-0000-0000-0000000000020"
+MINUTES = "kan nogen skrive referat af patientens journal? cpr 010190-1234"
 #: A question that nobody can answer before one more thing is known.
 UNCLEAR = "må jeg lægge teksten i ChatGPT?"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -100,14 +105,14 @@ class Story:
         self.page.get_by_role("button", name=label, exact=True).last.click(timeout=10_000)
 
 
-def headlines() -> Callable[[str], str]:
+def told() -> Callable[[str], Answer]:
     """Return what asks the advisor of this very checkout: the client has to show the same as the terminal."""
     from bot.bootstrap import build_advisor
     from bot.model import Question
     from bot.settings import Settings
 
     advisor = build_advisor(Settings.from_env({"VEJVISER_HOME": str(SHOTS / "home")}))
-    return lambda text: advisor.ask(Question(text, "the story")).headline
+    return lambda text: advisor.ask(Question(text, "the story"))
 
 
 def tell(story: Story) -> None:
@@ -121,14 +126,17 @@ def tell(story: Story) -> None:
 
 
 def _ask(story: Story) -> None:
-    headline = headlines()
+    ask = told()
     story.send(UNCLEAR)
-    story.see(headline(UNCLEAR), "ask")
+    story.see(ask(UNCLEAR).headline, "ask")
     story.press("Personoplysninger")
     story.see("Du valgte: Der er personoplysninger i", "choice")
-    story.see(headline("Der er personoplysninger i"), "choice-answered")
+    answer = ask("Der er personoplysninger i")
+    story.see(answer.headline, "choice-answered")
+    story.press(answer.suggestions[0])
+    story.see(ask(answer.suggestions[0]).headline, "next-question")
     story.send("og i KommuneGPT?")
-    story.see(headline("og i KommuneGPT?"), "follow-up")
+    story.see(ask("og i KommuneGPT?").headline, "follow-up")
     story.press("Det hjalp")
     story.see("Jeg har noteret", "feedback")
 
@@ -146,7 +154,10 @@ def _look_up(story: Story) -> None:
     page.get_by_text("Microsoft 365 Copilot", exact=True).last.click()
     story.see("Microsoft 365 Copilot is approved", "search-inserted")
     page.get_by_label("Send Message").click()
-    story.send("kan nogen skrive referat af patientens journal? cpr 010190-1234")
+    story.see("cannot read cards", "card-unread")
+    story.send(MINUTES)
+    story.see("CPR-nummer", "masked")
+    page.get_by_text(MINUTES).last.scroll_into_view_if_needed()
     page.get_by_label("Show more information").nth(-2).click()
     page.get_by_text("Action Command").last.click()
     page.get_by_placeholder("Input command id").fill("check")
@@ -187,13 +198,13 @@ def _decide(story: Story) -> None:
 
 
 def _among_others(story: Story) -> None:
-    headline = headlines()
+    ask = told()
     story.go_to("Group Chat")
     story.mention("hvad er en grundmodel?", "Send Message")
-    story.see(headline("hvad er en grundmodel?"), "group-chat")
+    story.see(ask("hvad er en grundmodel?").headline, "group-chat")
     story.go_to("General")
     story.mention("hvad er hallucinationer?", "Post")
-    story.see(headline("hvad er hallucinationer?"), "channel")
+    story.see(ask("hvad er hallucinationer?").headline, "channel")
 
 
 async def notify() -> None:

@@ -233,13 +233,43 @@ def test_notes_stand_above_their_answer(cards: Cards) -> None:
     )
 
 
+def test_ones_own_page_shows_each_section_with_what_is_in_it_once(cards: Cards) -> None:
+    home = Home(
+        "Min side",
+        (
+            Card("Prøv", "Må jeg?\nMå jeg ikke?", buttons=(Button("Må jeg?", "ask", "Må jeg?"),)),
+            Card("Mine ønsker", "Gemini: afventer."),
+            Card("Et ønske", "udkast", "- udkast", (Fact("Antal", "2"),), (Button("Godkend", "decide", "1 yes"),)),
+        ),
+    )
+
+    shown = [text for text in texts(cards.home(home, Language.DANISH).card) if text != "Må jeg?"]
+
+    assert shown == [
+        "Min side", "Prøv", "→ Må jeg?", "Mine ønsker", "Gemini: afventer.", "Et ønske", "• ", "udkast", "Antal: ", "2",
+        "Godkend",
+    ]  # fmt: skip
+
+
+LONG = "Må jeg lægge " + "en meget lang sag " * 6 + "i ChatGPT?"
+
+
 def test_a_long_label_is_shown_whole_when_pointed_at(cards: Cards) -> None:
-    suggestion = "Må jeg lægge " + "en meget lang sag " * 6 + "i ChatGPT?"
-    answer = Answer(Language.DANISH, Verdict.YES, "Ja", suggestions=(suggestion,))
+    answer = Answer(Language.DANISH, Verdict.CLARIFY, "?", choices=(Choice(LONG, "ja"),))
 
     action = next(find(cards.answer(answer).card, "Action.Submit"))
 
-    assert (len(action["title"]) <= 44, action["tooltip"]) == (True, suggestion)
+    assert (len(action["title"]) <= 44, action["tooltip"]) == (True, LONG)
+
+
+def test_a_question_to_ask_next_is_shown_whole_and_asked_by_a_press_anywhere_on_it(cards: Cards) -> None:
+    answer = Answer(Language.DANISH, Verdict.YES, "Ja", suggestions=(LONG,))
+
+    drawn = cards.answer(answer).card
+    row = next(part for part in find(drawn, "Container") if "selectAction" in part)
+
+    assert row["items"][0]["inlines"][0]["text"] == f"→ {LONG}"
+    assert (row["selectAction"]["title"], row["selectAction"]["data"]) == (LONG, {"say": LONG})
 
 
 def test_buttons_are_presses_or_addresses(cards: Cards) -> None:
