@@ -26,11 +26,11 @@ _SECONDS_FOR_A_CALL = 20.0
 class SlackPart:
     """Satisfies ``adapters.web.parts.Part``."""
 
-    def __init__(self, settings: SlackSettings, app: AsyncApp, hearing: Hearing, client: AsyncWebClient) -> None:
+    def __init__(self, settings: SlackSettings, app: AsyncApp, hearing: Hearing, *clients: AsyncWebClient) -> None:
         self._handler = AsyncSlackRequestHandler(app)
         self._socket = Socket(app, settings.app_token) if settings.app_token else None
         self._hearing = hearing
-        self._client = client
+        self._clients = clients
 
     def routes(self) -> Sequence[BaseRoute]:
         """Return the one route; none in Socket Mode, where nothing comes in by HTTP."""
@@ -39,7 +39,9 @@ class SlackPart:
     async def start(self) -> None:
         """Share one session for all calls, and begin to connect in Socket Mode."""
         # By itself the library opens a connection for every call.
-        self._client.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SECONDS_FOR_A_CALL))
+        session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SECONDS_FOR_A_CALL))
+        for client in self._clients:
+            client.session = session
         if self._socket is not None:
             self._socket.start()
 
@@ -48,9 +50,10 @@ class SlackPart:
         await self._hearing.finish(_SECONDS_TO_FINISH)
         if self._socket is not None:
             await self._socket.stop()
-        if self._client.session is not None:
-            await self._client.session.close()
-            self._client.session = None
+        for client in self._clients:
+            if client.session is not None:
+                await client.session.close()
+                client.session = None
 
     def checks(self) -> Mapping[str, str]:
         """Return what is wrong with the connection."""
@@ -81,6 +84,8 @@ def build(settings: SlackSettings, product: Product) -> Slack:
         request_verification_enabled=not settings.app_token,
     )
     hearing = Hearing(app, product, Sender(client, settings.api_url))
-    part = SlackPart(settings, app, hearing, client)
-    messenger = SlackMessenger(client, product.handler, product.language)
+    # The library's retries would post again what may have arrived; whoever sends keeps count and asks first.
+    once = AsyncWebClient(token=settings.bot_token, base_url=settings.api_url, retry_handlers=[])
+    part = SlackPart(settings, app, hearing, client, once)
+    messenger = SlackMessenger(once, product.handler, product.language)
     return Slack(part, messenger, SlackDirectory(client))

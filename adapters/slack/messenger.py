@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from aiohttp import ClientError
+from aiohttp import ClientConnectorError, ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -44,7 +44,13 @@ _GONE = {
     "no_permission": "delivery-not-allowed",
     "message_not_found": "delivery-message-gone",
 }
-_MOST_LOOKED_THROUGH = 200
+#: Slack's words for its own faults, and for limits on more than one channel; it says them with status 200.
+_TEMPORARY = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+_LIMITED = frozenset({"rate_limited", "message_limit_exceeded", "team_quota_exceeded"})
+_SECONDS_OF_PATIENCE = 30.0
+_PEOPLE = ("U", "W")
+_PAGE = 200
+_MOST_PAGES = 10
 _TOO_MANY = 429
 _SERVER_FAULT = 500
 
@@ -59,11 +65,18 @@ class SlackMessenger:
 
     async def post(self, to: Address, message: Outgoing) -> Receipt:
         """Post ``message`` with its key."""
-        channel = await self._channel(to)
+        channel = to.removeprefix(_PREFIX)
         metadata = {"event_type": _EVENT, "event_payload": {"key": message.key}}
-        content = self._content(message)
-        posted = await self._call("chat.postMessage", channel, {"channel": channel, "metadata": metadata, **content})
-        return Receipt(Address(f"{_PREFIX}{posted.get('channel', channel)}"), str(posted.get("ts", "")))
+        values = {"metadata": metadata, **self._content(message)}
+        try:
+            posted = await self._call("chat.postMessage", channel, {"channel": channel, **values})
+        except RecipientGone as error:
+            if error.code != _GONE["channel_not_found"] or not channel.startswith(_PEOPLE):
+                raise
+            # Usually Slack opens a person's conversation with the first message.
+            opened = await self._channel(to)
+            posted = await self._call("chat.postMessage", channel, {"channel": opened, **values})
+        return Receipt(to, str(posted.get("ts", "")))
 
     async def update(self, receipt: Receipt, message: Outgoing) -> None:
         """Put ``message`` in the place of the one that was posted."""
@@ -82,23 +95,32 @@ class SlackMessenger:
                 raise
 
     async def find(self, to: Address, key: str) -> Receipt | None:
-        """Return the message with this key, or None where it was never posted."""
+        """Return the message with this key, or None where it was never posted.
+
+        Raises:
+            DeliveryError: so much was written there since that the message may be further back.
+
+        """
         channel = await self._channel(to)
-        values = {"channel": channel, "limit": _MOST_LOOKED_THROUGH, "include_all_metadata": True}
-        found = await self._call("conversations.history", channel, values)
-        for message in found.get("messages") or ():
-            if ((message.get("metadata") or {}).get("event_payload") or {}).get("key") == key:
-                return Receipt(Address(f"{_PREFIX}{channel}"), str(message["ts"]))
-        return None
+        values: dict[str, Any] = {"channel": channel, "limit": _PAGE, "include_all_metadata": True}  # any: JSON
+        for _ in range(_MOST_PAGES):
+            found = await self._call("conversations.history", channel, values)
+            for message in found.get("messages") or ():
+                if ((message.get("metadata") or {}).get("event_payload") or {}).get("key") == key:
+                    return Receipt(to, str(message["ts"]))
+            values["cursor"] = (found.get("response_metadata") or {}).get("next_cursor")
+            if not values["cursor"]:
+                return None
+        raise DeliveryError("the conversation is too long to look through", code="delivery-unknown")
 
     def _content(self, message: Outgoing) -> dict[str, Any]:  # any: JSON
         return draw_card(message.card, Wording(self._handler.knowledge(), self._language)).content()
 
     async def _channel(self, to: Address) -> str:
         id_ = to.removeprefix(_PREFIX)
-        if not id_.startswith(("U", "W")):
+        if not id_.startswith(_PEOPLE):
             return id_
-        opened = await self._call("conversations.open", id_, {"users": id_})
+        opened = await self._call("conversations.open", "conversations.open", {"users": id_})
         return str((opened.get("channel") or {}).get("id", ""))
 
     async def _call(self, method: str, scope: str, values: dict[str, Any]) -> dict[str, Any]:  # any: JSON
@@ -106,9 +128,13 @@ class SlackMessenger:
             answer = await self._client.api_call(method, json=values)
         except SlackApiError as error:
             raise _fault(error, scope) from error
+        except ClientConnectorError as error:
+            raise TemporaryFault("Slack cannot be reached") from error
         except (ClientError, TimeoutError) as error:
             raise OutcomeUnknown(f"{method} broke off", code="delivery-unknown") from error
-        return dict(answer.data) if isinstance(answer.data, dict) else {}
+        if not isinstance(answer.data, dict) or not answer.data:
+            raise OutcomeUnknown("what answered was not Slack", code="delivery-unknown")
+        return dict(answer.data)
 
 
 class SlackDirectory:
@@ -118,7 +144,10 @@ class SlackDirectory:
         self._client = client
 
     async def conversations(self) -> tuple[Address, ...]:
-        """Return every channel that the bot is in, and everyone who has a conversation with it."""
+        """Return every channel that the bot is in, and everyone who has a conversation with it.
+
+        A person is named as such, so that nobody is reached twice who is in a chosen channel too.
+        """
         pages = self._client.users_conversations(types=_KINDS, exclude_archived=True, limit=200)
         return await _collected(pages, _conversation)
 
@@ -132,7 +161,8 @@ class SlackDirectory:
 
 
 def _conversation(page: Page) -> list[str]:
-    return [channel["id"] for channel in page.get("channels") or () if not channel.get("is_user_deleted")]
+    channels = (channel for channel in page.get("channels") or () if not channel.get("is_user_deleted"))
+    return [channel.get("user") or channel["id"] for channel in channels]
 
 
 async def _collected(
@@ -156,14 +186,30 @@ async def _collected(
 
 
 def _fault(error: SlackApiError, scope: str) -> DeliveryError:
-    response = error.response
-    status = int(getattr(response, "status_code", 0) or 0)
-    said = str(response.get("error", "")) if hasattr(response, "get") else ""
+    status, said = _answered(error.response)
     if status == _TOO_MANY or said == "ratelimited":
-        wait = response.headers.get("Retry-After", "1") if hasattr(response, "headers") else "1"
-        return Throttled(f"Slack asks to slow down: {said}", retry_after=float(wait), scope=f"{_PREFIX}{scope}")
+        wait = _patience(error.response)
+        return Throttled(f"Slack asks to slow down: {said}", retry_after=wait, scope=f"{_PREFIX}{scope}")
+    if said in _LIMITED:
+        wait = _patience(error.response)
+        return Throttled(f"Slack asks to slow down: {said}", retry_after=wait, scope="workspace")
     if said in _GONE:
         return RecipientGone(f"Slack says {said}", code=_GONE[said], status=status)
-    if status >= _SERVER_FAULT:
-        return TemporaryFault(f"Slack failed with {status}", status=status)
-    return DeliveryError(f"Slack says {said or status}", status=status)
+    if status >= _SERVER_FAULT or said in _TEMPORARY:
+        return TemporaryFault(f"Slack failed with {said or status}", status=status)
+    if not said:
+        return OutcomeUnknown("what answered was not Slack", code="delivery-unknown")
+    return DeliveryError(f"Slack says {said}", status=status)
+
+
+def _answered(response: Any) -> tuple[int, str]:  # any: the library's response, or aiohttp's where it was no JSON
+    status = getattr(response, "status_code", 0) or getattr(response, "status", 0)
+    data = getattr(response, "data", None)
+    return int(status), str(data.get("error", "")) if isinstance(data, Mapping) else ""
+
+
+def _patience(response: Any) -> float:  # any: as above
+    try:
+        return max(0.0, float((getattr(response, "headers", None) or {}).get("Retry-After", "")))
+    except ValueError:
+        return _SECONDS_OF_PATIENCE

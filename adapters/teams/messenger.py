@@ -110,8 +110,11 @@ class TeamsDirectory:
         self._references = references
 
     async def conversations(self) -> tuple[Address, ...]:
-        """Return every conversation where the bot is installed."""
-        return tuple(Address(reference.address) for reference in await in_thread(self._references.open))
+        """Return every conversation where the bot is installed.
+
+        A person is named as such, so that nobody is reached twice who is in a chosen channel too.
+        """
+        return tuple(Address(_reached(reference)) for reference in await in_thread(self._references.open))
 
     async def members(self, of: str) -> tuple[Address, ...]:
         """Return the people of a channel or chat, each by the id in Entra."""
@@ -125,3 +128,8 @@ class TeamsDirectory:
             person = member.get("aadObjectId") or member.get("objectId")
             if isinstance(person, str) and person:
                 yield Address(PREFIX + person)
+
+
+def _reached(reference: Reference) -> str:
+    is_person = reference.scope is Scope.PERSONAL and reference.person
+    return PREFIX + reference.person if is_person else reference.address

@@ -27,6 +27,8 @@ class WebApi:
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[str, dict[str, Any]] = {}
+        #: What the next calls of a method are answered with: an error by name, a status, text, or a cut connection.
+        self.failures: dict[str, list[dict[str, Any]]] = {}
         self.scopes = ""
         self.sockets = ""
         self._stamps = count(1)
@@ -35,9 +37,15 @@ class WebApi:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                answer = json.dumps(outer.answer(self.path, self.headers.get("Content-Type", ""), body)).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
+                answered = outer.answer(self.path, self.headers.get("Content-Type", ""), body)
+                if answered.pop("cuts", False):
+                    self.close_connection = True
+                    return
+                self.send_response(answered.pop("status", 200))
+                for name, value in answered.pop("headers", {}).items():
+                    self.send_header(name, value)
+                answer = str(answered.get("text") if "text" in answered else json.dumps(answered)).encode()
+                self.send_header("Content-Type", answered.get("kind", "application/json"))
                 if outer.scopes:
                     self.send_header("X-OAuth-Scopes", outer.scopes)
                 self.send_header("Content-Length", str(len(answer)))
@@ -65,7 +73,11 @@ class WebApi:
             usual |= {"channel": {"id": "D1"}}
         if method == "apps.connections.open":
             usual |= {"url": self.sockets}
-        return {**usual, **self.answers.get(method, {})}
+        failures = self.failures.get(method)
+        failure = failures.pop(0) if failures else {}
+        if "error" in failure or "status" in failure:
+            usual |= {"ok": False}
+        return {**usual, **self.answers.get(method, {}), **failure}
 
     def wait_for(self, method: str, many: int = 1) -> list[dict[str, Any]]:
         """Return what ``method`` was called with, once it has been called ``many`` times."""
@@ -79,6 +91,7 @@ class WebApi:
 
     def close(self) -> None:
         self._server.shutdown()
+        self._server.server_close()
 
 
 class Workplace:
