@@ -54,9 +54,7 @@ async def run(settings: dict[str, object]) -> None:
     pulse = Pulse(*settings.get("pulse", (0.3, 2.0, 0.1)))  # type: ignore[misc]
     options = Options(
         limits={name: limits_of(name, each) for name, each in settings.get("limits", {}).items()},  # type: ignore[attr-defined]
-        patience=Patience(
-            lambda count: random.uniform(0, 0.05 * 2**count), settling=float(settings.get("settling", 0.3))
-        ),  # type: ignore[arg-type]
+        patience=Patience(lambda count: random.uniform(0, 0.05 * 2**count), settling=0.3, longest_call=0.3),
         pulse=pulse,
     )
     timeout = aiohttp.ClientTimeout(total=60)

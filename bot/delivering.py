@@ -60,7 +60,7 @@ class Throttled(DeliveryError):  # noqa: N818 the field's own word
 
 
 class TemporaryFault(DeliveryError):  # noqa: N818 as above
-    """The platform failed in a way that may pass."""
+    """The platform failed in a way that may pass; without a ``status`` the message never left."""
 
 
 class RecipientGone(DeliveryError):  # noqa: N818 as above

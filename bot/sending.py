@@ -6,7 +6,7 @@ Pure: the time, the dice and what the platform said are handed over.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.delivering import (
@@ -115,11 +115,13 @@ class Settled:
 class Patience:
     """How long to wait: ``backoff`` turns the number of faults so far into seconds, with jitter.
 
-    ``settling`` is how long a platform may still be busy with a message whose answer never came.
+    ``settling`` is how long a platform may still be busy with a message whose answer never came. ``longest_call`` is
+    how long another worker may have waited for the platform's answer, which no adapter's own limit may exceed.
     """
 
     backoff: Callable[[int], float]
     settling: float = 10.0
+    longest_call: float = 30.0
 
 
 def delivered(delivery: Delivery, message: str, now: float, *, status: int = 200) -> Settled:
@@ -141,26 +143,37 @@ def called_off(delivery: Delivery, now: float) -> Settled:
 def after(delivery: Delivery, error: DeliveryError, *, now: float, patience: Patience) -> Settled:
     """Return what becomes of ``delivery`` after an attempt that ended in ``error``."""
     statuses = (*delivery.statuses, error.status)
-    doubtful = delivery.is_doubtful or isinstance(error, OutcomeUnknown | Throttled | TemporaryFault)
+    doubtful = delivery.is_doubtful or _may_have_arrived(error)
 
     def wait(seconds: float) -> Settled:
         due = now + min(seconds, LONGEST_WAIT)
         return Settled(delivery.id, State.WAITING, statuses, error=error.code, is_doubtful=doubtful, due=due, at=now)
 
     def give_up(code: str) -> Settled:
-        return Settled(delivery.id, State.FAILED, statuses, error=code, at=now)
+        return Settled(delivery.id, State.FAILED, statuses, error=code, is_doubtful=doubtful, at=now)
 
     if isinstance(error, RecipientGone):
         return give_up(error.code)
     if isinstance(error, Throttled):
-        is_over = statuses.count(_TOO_MANY) >= MOST_THROTTLES
-        return give_up("delivery-given-up") if is_over else wait(error.retry_after + patience.backoff(1) / 10)
+        is_hopeless = statuses.count(_TOO_MANY) >= MOST_THROTTLES
+        return give_up("delivery-given-up") if is_hopeless else wait(error.retry_after + patience.backoff(1) / 10)
     if isinstance(error, OutcomeUnknown):
-        return wait(patience.settling)
+        return replace(unsure(delivery, now), statuses=statuses) if is_over(statuses) else wait(patience.settling)
     if isinstance(error, TemporaryFault):
-        count = faults(statuses)
-        return give_up("delivery-temporary") if count >= MOST_FAULTS else wait(patience.backoff(count))
+        return give_up("delivery-temporary") if is_over(statuses) else wait(patience.backoff(faults(statuses)))
     return give_up(error.code)
+
+
+def _may_have_arrived(error: DeliveryError) -> bool:
+    """Say whether the message may be there in spite of ``error``; one that never left is not."""
+    if isinstance(error, TemporaryFault):
+        return error.status > 0
+    return isinstance(error, OutcomeUnknown | Throttled)
+
+
+def is_over(statuses: Sequence[int]) -> bool:
+    """Say whether the platform has failed so often that it is not tried again by itself."""
+    return faults(statuses) >= MOST_FAULTS
 
 
 def faults(statuses: Sequence[int]) -> int:

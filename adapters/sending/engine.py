@@ -70,6 +70,10 @@ class Engine:
         """Give the work of ``dead`` workers back to the queues."""
         await asyncio.to_thread(self._recover, list(dead))
 
+    async def holders(self) -> frozenset[str]:
+        """Return the workers that hold something, whether or not they still live."""
+        return await asyncio.to_thread(self._find_holders)
+
     async def lost(self, shares: Sequence[DueShare]) -> tuple[DueShare, ...]:
         """Return those of ``shares`` that the engine has given up, or never got."""
         return await asyncio.to_thread(self._find_lost, shares)
@@ -155,6 +159,12 @@ class Engine:
 
         # The library's own way in for this, the recovery address of its administration server, is off.
         DBOS._recover_pending_workflows(dead)
+
+    def _find_holders(self) -> frozenset[str]:
+        from dbos import DBOS
+
+        held = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        return frozenset(each.executor_id for each in held if each.executor_id)
 
     def _find_lost(self, shares: Sequence[DueShare]) -> tuple[DueShare, ...]:
         from dbos import DBOS

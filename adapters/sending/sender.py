@@ -7,8 +7,8 @@ import contextlib
 import heapq
 import logging
 import time
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, TypeVar
 
 from tenacity import RetryCallState, wait_random_exponential
 
@@ -16,7 +16,7 @@ from adapters.sending.limits import FIND, UNLIMITED, Limits
 from adapters.sending.pacing import Turns
 from adapters.sending.recording import Records
 from adapters.sql.sending import Beginning, SendingStore
-from bot.delivering import DeliveryError, OutcomeUnknown, Outgoing, Receipt, Throttled
+from bot.delivering import Address, DeliveryError, OutcomeUnknown, Outgoing, Receipt, Throttled
 from bot.ports import Messenger
 from bot.sending import Action, Delivery, Patience, Settled, Share, State, Work, after, called_off, delivered, unsure
 
@@ -24,7 +24,10 @@ from bot.sending import Action, Delivery, Patience, Settled, Share, State, Work,
 _AT_ONCE: Final = 48
 #: How long a share is kept for those in it that have to wait; after that it is put back until they are due.
 _LINGER: Final = 2.0
+#: Recipients refused in a row, from which on the limit is not about each of them.
+_IN_A_ROW: Final = 5
 _log = logging.getLogger(__name__)
+_Answer = TypeVar("_Answer")
 _random = wait_random_exponential(multiplier=1.0, max=60.0)
 
 
@@ -60,6 +63,7 @@ class Sender:
         self._turns: dict[str, Turns] = {}
         self._lines: dict[tuple[str, Action], asyncio.Lock] = {}
         self._places: dict[tuple[str, Action], asyncio.Semaphore] = {}
+        self._refused: dict[tuple[str, Action], set[Address]] = {}
         self.is_stopping = False
 
     async def send(self, share: Share) -> bool:
@@ -84,6 +88,26 @@ class Sender:
         now = time.time()
         for each in work.deliveries:
             await self._records.settle(Settled(each.id, State.FAILED, each.statuses, error=code, at=now))
+
+    def concerns_all(self, work: Work, delivery: Delivery, error: Throttled) -> bool:
+        """Say whether a platform that wants fewer messages means all of them.
+
+        Not every platform says what a limit is about. Where several recipients in a row are refused, each for itself,
+        it is the app or the workspace.
+        """
+        if not _concerns_one(error.scope, delivery):
+            return True
+        refused = self._refused.setdefault((work.platform, work.action), set())
+        refused.add(delivery.to)
+        if len(refused) < _IN_A_ROW:
+            return False
+        refused.clear()
+        return True
+
+    def went_through(self, work: Work) -> None:
+        """Remember that the platform takes messages."""
+        if refused := self._refused.get((work.platform, work.action)):
+            refused.clear()
 
     # What a run needs
 
@@ -197,10 +221,9 @@ class _Run:
             heapq.heappush(self._due, (again.due, again.id, again))
 
     async def _settled(self, delivery: Delivery) -> Settled | None:
-        if delivery.is_doubtful and self._work.action.is_posting:
-            known = await self._ask(delivery)
-            if known is not None or self._work.is_cancelled:
-                return known or called_off(delivery, time.time())
+        known = await self._ask(delivery) if delivery.is_doubtful and self._work.action.is_posting else None
+        if known is not None or self._work.is_cancelled:
+            return known or called_off(delivery, time.time())
         turns = self._sender.turns(self._work.platform, self._work.action)
         if turns is not None:
             await turns.take(is_urgent=self._work.is_notice)
@@ -208,10 +231,26 @@ class _Run:
             return None
         self._sender.check()
         try:
-            receipt = await self._act(delivery)
+            receipt = await self._guarded(self._act(delivery), OutcomeUnknown)
         except DeliveryError as error:
             return await self._after(delivery, error)
+        self._sender.went_through(self._work)
         return delivered(delivery, receipt.message, time.time())
+
+    async def _guarded(self, call: Awaitable[_Answer], fault: type[DeliveryError]) -> _Answer:
+        """Return what the adapter says; one recipient that breaks it must not hold up all the others.
+
+        Raises:
+            DeliveryError: as the adapter raises it, or ``fault`` where it raises anything else.
+
+        """
+        try:
+            return await call
+        except DeliveryError:
+            raise
+        except Exception as error:
+            _log.error("delivery_broke round=%s error=%s", self._work.share.round, type(error).__name__)
+            raise fault("the adapter broke", code="delivery-unknown") from error
 
     async def _begin(self, delivery: Delivery) -> bool:
         interval = self._sender.limits(self._work.platform).each.get(self._work.action)
@@ -237,7 +276,7 @@ class _Run:
 
     async def _after(self, delivery: Delivery, error: DeliveryError) -> Settled:
         """Return what becomes of ``delivery``, and slow down what the platform wants slower."""
-        if isinstance(error, Throttled) and not _concerns_one(error.scope, delivery):
+        if isinstance(error, Throttled) and self._sender.concerns_all(self._work, delivery, error):
             turns = self._sender.turns(self._work.platform, self._work.action)
             if turns is not None:
                 await turns.hold_back(error.retry_after)
@@ -247,15 +286,15 @@ class _Run:
 
     async def _ask(self, delivery: Delivery) -> Settled | None:
         """Return the record of a message that is there already or that nobody can know about; None to send it."""
-        rest = delivery.began + self._sender.patience.settling - time.time()
+        rest = delivery.began + self._sender.patience.longest_call - time.time()
         if rest > 0:
-            # Its request may still be on the way to the platform, or being worked on there.
+            # The worker that began it may be alive and cut off, and its request on the way to the platform.
             await asyncio.sleep(rest)
         turns = self._sender.turns(self._work.platform, FIND)
         if turns is not None:
             await turns.take()
         try:
-            receipt = await self._messenger.find(delivery.to, self._work.key)
+            receipt = await self._guarded(self._messenger.find(delivery.to, self._work.key), DeliveryError)
         except OutcomeUnknown:
             # A platform that cannot tell has refused plainly where it answered at all.
             was_refused = bool(delivery.statuses) and delivery.statuses[-1] > 0 and not delivery.began

@@ -132,11 +132,15 @@ class Worker:
                 _log.warning("worker_cannot_report worker=%s: %s", self.id, error)
 
     async def _take_over(self) -> None:
-        dead = await asyncio.to_thread(self._store.silent, self._options.pulse.silence)
+        # Asked for first: a worker is known before it holds anything, and holds nothing when it leaves. One that was
+        # taken for dead may have taken a share since, and then really died.
+        holders = await self._engine.holders()
+        strangers = await asyncio.to_thread(self._store.strangers, holders)
+        dead = {*await asyncio.to_thread(self._store.silent, self._options.pulse.silence), *strangers}
         if not dead:
             return
-        _log.warning("workers_dead workers=%s taken_over_by=%s", ",".join(dead), self.id)
-        await self._engine.recover(dead)
+        _log.warning("workers_dead workers=%s taken_over_by=%s", ",".join(sorted(dead)), self.id)
+        await self._engine.recover(sorted(dead))
         for worker in dead:
             await asyncio.to_thread(self._store.leave, worker)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -477,6 +477,12 @@ class SendingStore:
         with reading(self._engine) as connection:
             query = sa.select(WORKERS.c.id).where(WORKERS.c.seen < _now(connection) - seconds)
             return tuple(connection.execute(query.order_by(WORKERS.c.id)).scalars())
+
+    def strangers(self, workers: Collection[str]) -> frozenset[str]:
+        """Return those of ``workers`` that are not written down, or no longer."""
+        with reading(self._engine) as connection:
+            known = connection.execute(sa.select(WORKERS.c.id).where(WORKERS.c.id.in_(workers))).scalars()
+            return frozenset(workers).difference(known)
 
     def alive(self, seconds: float) -> int:
         """Return how many workers have been heard of within ``seconds``."""

@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from multiprocessing.process import BaseProcess
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
+from adapters.sql.engine import writing
+from adapters.sql.sending import WORKERS
 from benchmarks import sending_worker
 from benchmarks.acting import Behaviour, Running
 from tests.sending.rounds import begin_round, counts, state_of
@@ -69,6 +71,31 @@ def test_twenty_killed_workers_lose_nothing_and_double_nothing(engine: Engine, d
 
     assert counts(engine) == {"delivered": RECIPIENTS}
     assert Counter(server.platform.seen.posted.values()) == {1: RECIPIENTS}
+
+
+def test_a_share_is_taken_over_from_a_worker_that_nobody_knows_any_more(
+    engine: Engine, database_url: str, start: Start
+) -> None:
+    begin_round(engine, [f"slack:C{number}" for number in range(20)])
+    with Running(Behaviour()) as server:
+        server.allow(kept=5, answered=3)
+        dead = start(database_url, server.url)
+        assert server.platform.wait_until_kept(5, seconds=PATIENCE)
+        kill(dead)
+        strike_off_everyone(engine)
+
+        server.allow()
+        start(database_url, server.url)
+        wait_until_done(engine)
+
+    assert counts(engine) == {"delivered": 20}
+    assert Counter(server.platform.seen.posted.values()) == {1: 20}
+
+
+def strike_off_everyone(engine: Engine) -> None:
+    """As when the others took a worker for dead that took one more share and then died."""
+    with writing(engine) as connection:
+        connection.execute(delete(WORKERS))
 
 
 def kill(worker: BaseProcess) -> None:

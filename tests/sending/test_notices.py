@@ -54,7 +54,7 @@ def send(engine: Engine, messenger: Messenger) -> None:
     store = SendingStore(engine)
     store.adopt_outbox(time.time())
     for due in store.hand_out(time.time()):
-        patience = Patience(lambda _: 0.0, settling=0.0)
+        patience = Patience(lambda _: 0.0, settling=0.0, longest_call=0.0)
         sender = Sender(store, {"slack": messenger}, limits={}, patience=patience)
         asyncio.run(sender.send(Share(due.round, due.number, f"test:{due.run}")))
 
@@ -91,7 +91,7 @@ def test_a_fault_that_passes_is_tried_again(engine: Engine, fault: DeliveryError
 
 
 def test_a_message_that_arrived_although_its_answer_failed_is_not_sent_again(engine: Engine) -> None:
-    messenger = Messenger(TemporaryFault("the answer was lost"), arrives=True)
+    messenger = Messenger(TemporaryFault("the answer was lost", status=500), arrives=True)
     put(engine)
 
     send(engine, messenger)
