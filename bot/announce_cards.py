@@ -34,13 +34,26 @@ _SHOWN_AT_ONCE = 5
 class AnnounceCards(Wording):
     """Words what managers see while they announce, and what readers see on their page."""
 
-    def form(self, language: Language, draft: Draft | None = None, *, state: str = "") -> Form:
-        """Return the form in which an announcement is written; ``draft`` fills it in beforehand."""
+    def form(self, language: Language, draft: Draft | None = None, *, state: str = "", is_out: bool = False) -> Form:
+        """Return the form in which an announcement is written; ``draft`` fills it in beforehand.
+
+        Of one that ``is_out``, the time and the recipients are no longer asked for.
+        """
         filled = draft or Draft(Words(), Words(), ())
-        body = self.text("announce-form-body", language)
+        body = self.text("announce-form-out" if is_out else "announce-form-body", language)
         title = self.text("announce-edit-title" if state else "announce-title", language)
-        fields = (*self._texts(filled, language), *self._audience(filled, language), *self._options(filled, language))
-        return Form("announce", title, self.text("announce-next", language), fields, body, state, "announce-new")
+        audience = () if is_out else self._audience(filled, language)
+        options = (each for each in self._options(filled, language) if not is_out or each.id != "send_at")
+        fields = (*self._texts(filled, language), *audience, *options)
+        return Form(
+            "announce",
+            title,
+            self.text("announce-form-save" if is_out else "announce-next", language),
+            fields,
+            body,
+            state,
+            "announce-new",
+        )
 
     def _texts(self, draft: Draft, language: Language) -> Iterable[Field]:
         for one in (language, *(each for each in Language if each is not language)):

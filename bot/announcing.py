@@ -172,6 +172,7 @@ class Copy:
     message: str
     error: str
     at: datetime | None
+    round: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,12 @@ class ChangedMeanwhile(ChangeError):  # noqa: N818 named by what is wrong
     code = "changed-meanwhile"
 
 
+class RemindedJustNow(ChangeError):  # noqa: N818 named by what is wrong
+    """A reminder is on its way or has just gone out; nobody wants two."""
+
+    code = "announce-reminded-just-now"
+
+
 class ChangeFaulty(ChangeError):  # noqa: N818 named by what is wrong
     """A value of the change is wrong; the text says which and what it should be."""
 

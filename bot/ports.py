@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from bot.announcing import Announcement, Copy, Draft, Read, Report, Stage, Timing
 from bot.conversation import Memory
 from bot.delivering import Address, Outgoing, Receipt
 from bot.escalating import Escalation, Kept, Opinion
-from bot.interaction import Command, Finding, Home, Option, Outcome, Press, Submission
+from bot.interaction import Card, Command, Finding, Home, Option, Outcome, Press, Submission
 from bot.knowledge import Knowledge
 from bot.model import Answer, Language, Question, Tool, ToolId
 from bot.people import Person, PersonId, Role
@@ -264,7 +265,8 @@ class Messenger(Protocol):
         """Return the message with this key, or None where it was never posted.
 
         Raises:
-            OutcomeUnknown: this platform cannot tell.
+            OutcomeUnknown: this platform can never tell.
+            DeliveryError: it can, but did not this time.
 
         """
         ...
@@ -302,11 +304,16 @@ class Announcements(Protocol):
         """Return the announcements that hold every one of ``words``, the newest first."""
         ...
 
-    def change(self, id_: str, draft: Draft, *, revision: int, at: datetime) -> Announcement:
-        """Put ``draft`` in the place of revision ``revision``.
+    def change(
+        self, changed: Announcement, *, allowed: Sequence[Stage], begin: Timing | None = None,
+        cards: Mapping[Action, Card] = MappingProxyType({}),
+    ) -> Announcement:  # fmt: skip
+        """Put ``changed`` in the place of the revision before it, which stands in one of ``allowed``.
+
+        In the same moment ``begin`` begins, and the rounds that are under way or to come go on with ``cards``.
 
         Raises:
-            ChangedMeanwhile: somebody else changed it first.
+            ChangedMeanwhile: somebody else changed it first, or it went out.
 
         """
         ...
@@ -331,8 +338,12 @@ class Rounds(Protocol):
         """Have ``round_`` carried out when it is due; one that stands already stays as it is."""
         ...
 
-    def retry(self, id_: str, at: datetime) -> int:
-        """Have every failed delivery of an announcement tried again, and return how many there are."""
+    def call_off(self, round_: str, at: datetime) -> None:
+        """Have ``round_`` not carried out, unless it has begun."""
+        ...
+
+    def retry(self, id_: str, actions: Sequence[Action], at: datetime) -> int:
+        """Have every failed delivery of the latest round of each of ``actions`` tried again; return how many."""
         ...
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy import Boolean, Column, Connection, Engine, Index, Integer, RowMapping, String, Table, Text
@@ -16,6 +17,7 @@ from adapters.sql.schema import METADATA, Moment
 from adapters.sql.sending import DELIVERIES, ROUNDS, SHARES
 from bot.announcing import Announcement, Copy, Draft, Read, Report, RoundReport, Stage, Timing
 from bot.errors import ChangedMeanwhile
+from bot.interaction import Card
 from bot.model import Words
 from bot.people import PersonId
 from bot.sending import Action, State
@@ -96,18 +98,33 @@ class SqlAnnouncements:
         with reading(self._engine) as connection:
             return tuple(map(_announcement, connection.execute(query).mappings()))
 
-    def change(self, id_: str, draft: Draft, *, revision: int, at: datetime) -> Announcement:
-        """Put ``draft`` in the place of revision ``revision``.
+    def change(
+        self, changed: Announcement, *, allowed: Sequence[Stage], begin: Timing | None = None,
+        cards: Mapping[Action, Card] = MappingProxyType({}),
+    ) -> Announcement:  # fmt: skip
+        """Put ``changed`` in the place of the revision before it, which stands in one of ``allowed``.
 
         Raises:
-            ChangedMeanwhile: somebody else changed it first.
+            ChangedMeanwhile: somebody else changed it first, or it went out.
 
         """
-        changed = _columns(draft) | {"revision": revision + 1, "changed_at": at}
+        id_, columns = changed.id, ANNOUNCEMENTS.c
+        values = _columns(changed.draft) | {
+            "revision": changed.revision, "changed_at": changed.changed_at, "state": changed.stage.value,
+            "author": changed.author, "approver": changed.approver,
+        }  # fmt: skip
+        here = (columns.id == id_, columns.revision == changed.revision - 1, _stands_in(allowed))
         with writing(self._engine) as connection:
-            here = (ANNOUNCEMENTS.c.id == id_, ANNOUNCEMENTS.c.revision == revision)
-            if not connection.execute(sa.update(ANNOUNCEMENTS).where(*here).values(**changed)).rowcount:
-                raise ChangedMeanwhile("somebody else changed the announcement first; look at it again")
+            _lock_rounds(connection, id_)
+            if not connection.execute(sa.update(ANNOUNCEMENTS).where(*here).values(**values)).rowcount:
+                raise ChangedMeanwhile("somebody else changed the announcement first, or it went out; look at it again")
+            if changed.stage is Stage.AWAITING_APPROVAL:
+                _cancel_rounds(connection, id_, changed.changed_at)
+            for action, card in cards.items():
+                those = (ROUNDS.c.announcement == id_, ROUNDS.c.action == action.value)
+                connection.execute(sa.update(ROUNDS).where(*those).values(card=asdict(card)))
+            if begin is not None:
+                _begin(connection, begin)
         return self.one(id_)
 
     def move(
@@ -124,7 +141,8 @@ class SqlAnnouncements:
         if approver is not None:
             values["approver"] = approver
         with writing(self._engine) as connection:
-            here = (ANNOUNCEMENTS.c.id == id_, ANNOUNCEMENTS.c.state.in_([stage.value for stage in allowed]))
+            _lock_rounds(connection, id_)
+            here = (ANNOUNCEMENTS.c.id == id_, _stands_in(allowed))
             if not connection.execute(sa.update(ANNOUNCEMENTS).where(*here).values(**values)).rowcount:
                 _one(connection, id_)
                 raise ChangedMeanwhile("the announcement stands elsewhere by now; look at it again")
@@ -139,21 +157,17 @@ class SqlAnnouncements:
         with writing(self._engine) as connection:
             _begin(connection, round_)
 
-    def retry(self, id_: str, at: datetime) -> int:
-        """Have every failed delivery of an announcement tried again, and return how many there are."""
-        rounds = sa.select(ROUNDS.c.id).where(ROUNDS.c.announcement == id_, ROUNDS.c.state.in_(("sending", "done")))
+    def call_off(self, round_: str, at: datetime) -> None:
+        """Have ``round_`` not carried out, unless it has begun."""
+        here = (ROUNDS.c.id == round_, ROUNDS.c.state == "due", ROUNDS.c.began.is_(None))
         with writing(self._engine) as connection:
-            failed = connection.execute(
-                sa.update(DELIVERIES)
-                .where(DELIVERIES.c.round.in_(rounds), DELIVERIES.c.state == State.FAILED.value)
-                .values(state=State.WAITING.value, statuses="[]", error="", due=0, doubtful=1)
-                .returning(DELIVERIES.c.round, DELIVERIES.c.share)
-            ).all()
-            for round_, share in {(row[0], row[1]) for row in failed}:
-                here = (SHARES.c.round == round_, SHARES.c.number == share)
-                connection.execute(sa.update(SHARES).where(*here).values(state="resting", due=at.timestamp()))
-                connection.execute(sa.update(ROUNDS).where(ROUNDS.c.id == round_).values(state="sending", ended=None))
-            return len(failed)
+            connection.execute(sa.update(ROUNDS).where(*here).values(state="cancelled", ended=at.timestamp()))
+
+    def retry(self, id_: str, actions: Sequence[Action], at: datetime) -> int:
+        """Have every failed delivery of the latest round of each of ``actions`` tried again; return how many."""
+        with writing(self._engine) as connection:
+            _lock_rounds(connection, id_)
+            return sum(_retry(connection, _latest(connection, id_, action), at) for action in actions)
 
     # Reading
 
@@ -231,7 +245,47 @@ def _one(connection: Connection, id_: str) -> Announcement:
     return _announcement(row)
 
 
+def _stands_in(allowed: Sequence[Stage]) -> sa.ColumnElement[bool]:
+    return ANNOUNCEMENTS.c.state.in_([stage.value for stage in allowed])
+
+
+def _lock_rounds(connection: Connection, id_: str) -> None:
+    """Take the rounds before anything else, as the worker does, so that the two never wait for each other."""
+    if connection.dialect.name == "postgresql":
+        those = sa.select(ROUNDS.c.id).where(ROUNDS.c.announcement == id_).order_by(ROUNDS.c.id)
+        connection.execute(those.with_for_update())
+
+
+def _latest(connection: Connection, id_: str, action: Action) -> str:
+    """Return the latest round of an action that was carried out, "" where there is none."""
+    those = (ROUNDS.c.announcement == id_, ROUNDS.c.action == action.value, ROUNDS.c.state.in_(("sending", "done")))
+    newest = sa.select(ROUNDS.c.id).where(*those).order_by(ROUNDS.c.due.desc(), ROUNDS.c.id.desc()).limit(1)
+    return str(connection.execute(newest).scalar() or "")
+
+
+def _retry(connection: Connection, round_: str, at: datetime) -> int:
+    failed = sa.select(DELIVERIES.c.id, DELIVERIES.c.share, DELIVERIES.c.statuses).where(
+        DELIVERIES.c.round == round_, DELIVERIES.c.state == State.FAILED.value
+    )
+    rows = connection.execute(failed).all()
+    if not rows:
+        return 0
+    # The last answer is kept: it says whether the platform refused the message or may have it.
+    again = [{"id_": row.id, "statuses_": json.dumps(json.loads(row.statuses)[-1:])} for row in rows]
+    update = sa.update(DELIVERIES).where(DELIVERIES.c.id == sa.bindparam("id_"))
+    connection.execute(
+        update.values(state=State.WAITING.value, statuses=sa.bindparam("statuses_"), error="", due=0), again
+    )
+    shares = (SHARES.c.round == round_, SHARES.c.number.in_({row.share for row in rows}))
+    connection.execute(sa.update(SHARES).where(*shares).values(state="resting", due=at.timestamp()))
+    connection.execute(sa.update(ROUNDS).where(ROUNDS.c.id == round_).values(state="sending", ended=None))
+    return len(rows)
+
+
 def _begin(connection: Connection, round_: Timing) -> None:
+    if not round_.action.is_posting:
+        # Newer words, or none at all, take the place of those that are still on their way.
+        _cancel_rounds(connection, round_.announcement, round_.due, Action.UPDATE)
     known = sa.select(ROUNDS.c.id).where(ROUNDS.c.id == round_.id)
     values = {"card": asdict(round_.card), "due": round_.due.timestamp(), "key": round_.key, "made_by": round_.by}
     if connection.execute(known).first():
@@ -246,8 +300,10 @@ def _begin(connection: Connection, round_: Timing) -> None:
     )
 
 
-def _cancel_rounds(connection: Connection, id_: str, at: datetime) -> None:
+def _cancel_rounds(connection: Connection, id_: str, at: datetime, *actions: Action) -> None:
     open_ = sa.select(ROUNDS.c.id).where(ROUNDS.c.announcement == id_, ROUNDS.c.state.in_(("due", "sending")))
+    if actions:
+        open_ = open_.where(ROUNDS.c.action.in_([action.value for action in actions]))
     waiting = (DELIVERIES.c.round.in_(open_), DELIVERIES.c.state == "waiting", DELIVERIES.c.doubtful == 0)
     connection.execute(sa.update(DELIVERIES).where(*waiting).values(state=State.CANCELLED.value, at=at.timestamp()))
     connection.execute(sa.update(ROUNDS).where(ROUNDS.c.id.in_(open_)).values(state="cancelled", ended=at.timestamp()))
@@ -273,6 +329,7 @@ def _copy(row: RowMapping) -> Copy:
         message=row["message"],
         error=row["error"],
         at=_moment(row["at"]),
+        round=row["round"],
     )
 
 

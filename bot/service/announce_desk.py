@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from bot.announce_cards import AnnounceCards, draft_from
-from bot.announcing import UNSENT, Announcement, DraftFaulty, Stage
+from bot.announcing import OUT, UNSENT, Announcement, DraftFaulty, Stage
 from bot.delivering import Outgoing
 from bot.errors import ChangedMeanwhile, ChangeError, NotAllowed
 from bot.interaction import Button, Card, Command, Outcome, Press, Submission
@@ -126,7 +126,8 @@ class AnnounceDesk:
         self._demand(press.person)
         announcement = self._announcing.one(press.value)
         state = f"{announcement.id} {announcement.revision}"
-        return Outcome(self._cards.form(language, announcement.draft, state=state))
+        is_out = announcement.stage in OUT
+        return Outcome(self._cards.form(language, announcement.draft, state=state, is_out=is_out))
 
     def _written(self, submission: Submission, language: Language) -> Outcome:
         draft, unreadable = draft_from(submission.values)

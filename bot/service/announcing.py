@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.announcing import (
@@ -19,13 +19,14 @@ from bot.announcing import (
     DraftFaulty,
     Read,
     Report,
+    RoundReport,
     Stage,
     Timing,
     card_of,
     faults_of,
 )
 from bot.delivering import Address, Outgoing
-from bot.errors import ChangedMeanwhile, NotAllowed
+from bot.errors import ChangedMeanwhile, NotAllowed, RemindedJustNow
 from bot.interaction import Card
 from bot.knowledge import Knowledge
 from bot.model import Language
@@ -35,6 +36,9 @@ from bot.registering import Entry
 from bot.sending import Action
 
 _LOCAL: Final = "cli:"
+#: How the round of the reminder is called that was asked for beforehand.
+_PLANNED: Final = "remind"
+_BETWEEN_REMINDERS: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,27 +105,54 @@ class Announcing:
         """
         self._require(person, "announce-edit", id_)
         before = self.one(id_)
-        is_out = before.stage in OUT
-        # What is out keeps its time and audience; only the words can still change.
-        kept = replace(draft, audience=before.draft.audience, send_at=None) if is_out else draft
-        self._check(kept)
-        if is_out:
-            kept = replace(kept, send_at=before.draft.send_at)
+        if before.stage is Stage.RECALLED:
+            raise ChangedMeanwhile("what was recalled cannot be changed; make a copy of it")
         at = self._clock()
-        changed = self._stores.announcements.change(id_, kept, revision=revision or before.revision, at=at)
-        if is_out:
-            round_ = f"{id_}-update-{changed.revision}"
-            self._stores.rounds.begin(self._timing(changed, round_, Action.UPDATE, at, person))
-        elif before.stage in {Stage.SCHEDULED, Stage.AWAITING_APPROVAL}:
-            changed = self._again(person, changed)
+        changed = replace(
+            before, draft=self._kept(before, draft), revision=(revision or before.revision) + 1, author=person.id,
+            changed_at=at,
+        )  # fmt: skip
+        if before.stage in OUT:
+            changed = self._change_copies(person, before, changed)
+        elif before.stage not in {Stage.SCHEDULED, Stage.AWAITING_APPROVAL}:
+            changed = self._stores.announcements.change(changed, allowed=(before.stage,))
+        elif self._must_be_approved(person, changed):
+            # An approval was for the old words.
+            waiting = replace(changed, stage=Stage.AWAITING_APPROVAL, approver="")
+            changed = self._stores.announcements.change(waiting, allowed=(before.stage,))
+            self._note(person, "announce-ask-approval", id_)
+        else:
+            scheduled = replace(changed, stage=Stage.SCHEDULED)
+            post = self._post(scheduled, at, person)
+            changed = self._stores.announcements.change(scheduled, allowed=(before.stage,), begin=post)
         self._note(person, "announce-edit", id_, before=_told(before), after=_told(changed))
         return changed
 
-    def _again(self, person: Person, changed: Announcement) -> Announcement:
-        """Put a changed announcement where it stood; an approval was for the old words."""
-        if self._must_be_approved(person, changed):
-            return self._await_approval(person, changed)
-        return self._schedule(person, changed, approver=changed.approver)
+    def _kept(self, before: Announcement, draft: Draft) -> Draft:
+        """Return what is kept of a change: what is out keeps its time and audience, only the rest can still change."""
+        if before.stage not in OUT:
+            self._check(draft)
+            return draft
+        kept = replace(draft, audience=before.draft.audience, send_at=None)
+        self._check(kept)
+        return replace(kept, send_at=before.draft.send_at)
+
+    def _change_copies(self, person: Person, before: Announcement, changed: Announcement) -> Announcement:
+        """Change every copy of what is out, the words of those still to come, and when the reminder comes."""
+        id_, at = changed.id, changed.changed_at
+        update = self._timing(changed, f"{id_}-update-{changed.revision}", Action.UPDATE, at, person)
+        reminder = self.reminder(changed, at, person)
+        cards = {Action.POST: update.card, Action.REMIND: reminder.card}
+        kept = self._stores.announcements.change(changed, allowed=(before.stage,), begin=update, cards=cards)
+        posted = self.report(id_).round(Action.POST)
+        hours = kept.draft.remind_after
+        if hours == before.draft.remind_after or posted is None or posted.began is None:
+            return kept
+        if hours is None:
+            self._stores.rounds.call_off(reminder.id, at)
+        elif before.stage is not Stage.CANCELLED:
+            self._stores.rounds.begin(replace(reminder, due=max(at, posted.began + timedelta(hours=hours))))
+        return kept
 
     # Trying out
 
@@ -192,17 +223,32 @@ class Announcing:
     def retry(self, person: Person, id_: str) -> int:
         """Try every failed recipient again, and return how many there are."""
         self._require(person, "announce-retry", id_)
-        count = self._stores.rounds.retry(id_, self._clock())
+        count = self._stores.rounds.retry(id_, self._worth_another_try(id_), self._clock())
         self._note(person, "announce-retry", id_)
         return count
 
+    def _worth_another_try(self, id_: str) -> tuple[Action, ...]:
+        """Return what may be done again; what was recalled is not posted any more."""
+        if self.one(id_).stage is not Stage.RECALLED:
+            return (Action.POST, Action.REMIND, Action.UPDATE)
+        return (Action.DELETE,) if self.report(id_).round(Action.DELETE) else (Action.UPDATE,)
+
     def remind(self, person: Person, id_: str) -> Announcement:
-        """Remind those who have not said that they read it, now."""
+        """Remind those who have not said that they read it, now.
+
+        Raises:
+            NotAllowed: the person is no manager.
+            ChangedMeanwhile: it is not out, or asks nobody to say so.
+            RemindedJustNow: a reminder is on its way or has just gone out.
+
+        """
         self._require(person, "announce-remind", id_)
         announcement = self.one(id_)
         if not announcement.draft.acknowledge or announcement.stage not in OUT:
             raise ChangedMeanwhile("only an announcement that is out and asks to be acknowledged has reminders")
         at = self._clock()
+        if any(_is_recent(each, at) for each in self.report(id_).rounds if each.action is Action.REMIND):
+            raise RemindedJustNow("a reminder is on its way or has just gone out")
         self._stores.rounds.begin(self.reminder(announcement, at, person, name=f"remind-{at:%Y%m%d%H%M%S}"))
         self._note(person, "announce-remind", id_)
         return announcement
@@ -213,7 +259,7 @@ class Announcing:
         announcement = self.one(id_)
         at = self._clock()
         action = Action.UPDATE if leave_word else Action.DELETE
-        round_ = self._timing(announcement, f"{id_}-recall", action, at, person)
+        round_ = self._timing(announcement, f"{id_}-recall-{action}", action, at, person)
         if leave_word:
             language = (announcement.draft.languages or (self._language,))[0]
             withdrawn = self._text("announcement-withdrawn", language)
@@ -258,7 +304,7 @@ class Announcing:
 
     # Helpers of the above
 
-    def reminder(self, announcement: Announcement, at: datetime, person: Person, *, name: str = "remind") -> Timing:
+    def reminder(self, announcement: Announcement, at: datetime, person: Person, *, name: str = _PLANNED) -> Timing:
         """Return the round that reminds those who have not read an announcement."""
         card = self.preview(announcement)
         title = self._text("announcement-reminder", (announcement.draft.languages or (self._language,))[0])
@@ -269,10 +315,13 @@ class Announcing:
     def _timing(self, announcement: Announcement, name: str, action: Action, due: datetime, by: Person) -> Timing:
         return Timing(name, announcement.id, action, self.preview(announcement), due, by.id, key=name)
 
+    def _post(self, announcement: Announcement, now: datetime, person: Person) -> Timing:
+        due = max(announcement.draft.send_at or now, now)
+        return self._timing(announcement, f"{announcement.id}-post", Action.POST, due, person)
+
     def _schedule(self, person: Person, announcement: Announcement, *, approver: str) -> Announcement:
         now = self._clock()
-        due = announcement.draft.send_at or now
-        round_ = self._timing(announcement, f"{announcement.id}-post", Action.POST, max(due, now), person)
+        round_ = self._post(announcement, now, person)
         scheduled = self._stores.announcements.move(
             announcement.id, UNSENT, Stage.SCHEDULED, at=now, approver=approver, round_=round_
         )
@@ -326,6 +375,13 @@ class Announcing:
 
     def _text(self, id_: str, language: Language) -> str:
         return self._knowledge().messages[id_].in_language(language)
+
+
+def _is_recent(reminder: RoundReport, now: datetime) -> bool:
+    """Say whether a reminder is on its way or has just gone out; one that is planned for later is not."""
+    if reminder.began is None:
+        return reminder.state == "due" and not reminder.id.endswith(f"-{_PLANNED}")
+    return reminder.state != "cancelled" and reminder.began > now - _BETWEEN_REMINDERS
 
 
 def _told(announcement: Announcement) -> dict[str, object]:

@@ -75,30 +75,34 @@ class Spreader:
             return
         id_, action = begun
         announcement = await asyncio.to_thread(self._stores.announcements.one, id_)
-        if action.is_posting and not await self._may_send(announcement.author):
+        if action.is_posting and not await self._may_send(announcement):
             _log.warning("announcement_refused id=%s reason=author-is-no-manager", id_)
             await asyncio.to_thread(recipients.refuse_round, round_, "announcement-author-gone", self._now())
             return
         if action is Action.POST:
             await self._plan_reminder(announcement)
-        async for part in self._parts(announcement, action):
+        async for part in self._parts(announcement, action, round_):
             await asyncio.to_thread(recipients.spread, round_, part, action=action, now=self._now())
         await asyncio.to_thread(recipients.end_spreading, round_, self._now())
 
-    async def _parts(self, announcement: Announcement, action: Action) -> AsyncIterator[list[tuple[Address, str]]]:
+    async def _parts(
+        self, announcement: Announcement, action: Action, round_: str
+    ) -> AsyncIterator[list[tuple[Address, str]]]:
         """Yield the recipients, a thousand at a time at most."""
         if action is Action.POST:
             async for addresses in self._audience(announcement.draft.audience):
                 yield [(address, "") for address in addresses]
             return
-        copies = await asyncio.to_thread(self._copies, announcement.id)
+        others = await asyncio.to_thread(self._copies_before, announcement.id, round_)
+        copies = [copy for copy in others if copy.action.is_posting]
         if action is Action.REMIND:
             late = await self._late(announcement, copies)
             for start in range(0, len(late), _AT_A_TIME):
                 yield [(address, "") for address in late[start : start + _AT_A_TIME]]
             return
-        if any(copy.state in {State.SENDING, State.WAITING} for copy in copies):
-            # Deleting would miss those that are on their way; the engine asks again in a moment.
+        if any(copy.state in {State.SENDING, State.WAITING} for copy in others if copy.action is not Action.DELETE):
+            # Deleting would miss those that are on their way, and older words could come after newer ones; the engine
+            # asks again in a moment.
             raise TemporaryFault("some copies are still on their way")
         out = [(Address(copy.to), copy.message) for copy in copies if copy.state is State.DELIVERED]
         for start in range(0, len(out), _AT_A_TIME):
@@ -146,9 +150,8 @@ class Spreader:
         except DeliveryError:
             return ()
 
-    def _copies(self, id_: str) -> list[Copy]:
-        posting = {Action.POST, Action.REMIND}
-        return [copy for copy in self._stores.reports.copies(id_) if copy.action in posting]
+    def _copies_before(self, id_: str, round_: str) -> list[Copy]:
+        return [copy for copy in self._stores.reports.copies(id_) if copy.round != round_]
 
     async def _plan_reminder(self, announcement: Announcement) -> None:
         hours = announcement.draft.remind_after
@@ -158,15 +161,20 @@ class Spreader:
         reminder = self._announcing.reminder(announcement, at, Person(announcement.author))
         await asyncio.to_thread(self._stores.rounds.begin, reminder)
 
-    async def _may_send(self, author: PersonId) -> bool:
-        """Say whether the author is still a manager, by name or in a group that the platform vouches for."""
-        if author.startswith(_LOCAL):
+    async def _may_send(self, announcement: Announcement) -> bool:
+        """Say whether whoever wrote and approved it are managers still."""
+        held = [await self._is_manager(person) for person in (announcement.author, announcement.approver) if person]
+        return all(held)
+
+    async def _is_manager(self, person: str) -> bool:
+        """Say whether ``person`` is a manager by name, or in a group that the platform vouches for."""
+        if person.startswith(_LOCAL):
             return True
-        if await asyncio.to_thread(self._roles.has, Person(author), Role.MANAGER):
+        if await asyncio.to_thread(self._roles.has, Person(PersonId(person)), Role.MANAGER):
             return True
         groups = [holder for holder in self._roles.holders(Role.MANAGER) if holder.startswith(_GROUP)]
         for group in groups:
-            if Address(author) in await self._members(group):
+            if Address(person) in await self._members(group):
                 return True
         return False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,11 +23,12 @@ from adapters.sql.tools import SqlTools
 from adapters.yaml_tools import read_tools
 from bot.announcing import Stage
 from bot.delivering import Address, DeliveryError, Outgoing, Receipt, RecipientGone
+from bot.errors import ChangedMeanwhile
 from bot.interaction import Card, Command, Form, Outcome, Press, Submission
 from bot.knowledge import Knowledge
-from bot.model import Language, ToolId
+from bot.model import Language, ToolId, Words
 from bot.people import Person, PersonId, Role
-from bot.sending import Patience, Share
+from bot.sending import Action, Patience, Share
 from bot.service.announce_desk import AnnounceDesk
 from bot.service.announcing import Announcing, AnnouncingStores
 from bot.service.listing import PositiveList, Stores
@@ -110,7 +111,7 @@ class Place:
             asyncio.run(self.spreader.spread(round_.id))
         while shares := store.hand_out(max(moment, time.time())):
             for due in shares:
-                patience = Patience(lambda _: 0.0, settling=0.0)
+                patience = Patience(lambda _: 0.0, settling=0.0, longest_call=0.0)
                 sender = Sender(store, {"slack": self.slack}, limits={}, patience=patience)
                 asyncio.run(sender.send(Share(due.round, due.number, f"test:{due.run}")))
 
@@ -399,3 +400,159 @@ def test_the_archive_is_searched_by_words(place: Place) -> None:
     assert found is not None
     assert isinstance(found.show, Card)
     assert [button.label for button in found.show.buttons] == ["Canteen"]
+
+
+def test_whoever_changed_the_words_last_cannot_approve_them(engine: Engine, knowledge: Knowledge) -> None:
+    place = opened(engine, knowledge, needs_approval=True)
+    place.write(reach="everyone", channels="")
+    place.press("announce-send", place.only())
+    place.write(OLE, state=f"{place.only()} 1", title_en="Ole's words", reach="everyone", channels="")
+
+    place.press("announce-approve", place.only(), OLE)
+    assert place.announcing.one(place.only()).stage is Stage.AWAITING_APPROVAL
+
+    place.press("announce-approve", place.only(), MIA)
+    assert place.announcing.one(place.only()).stage is Stage.SCHEDULED
+
+
+def test_an_approval_of_somebody_who_is_no_manager_any_more_counts_for_nothing(
+    engine: Engine, knowledge: Knowledge
+) -> None:
+    place = opened(engine, knowledge, needs_approval=True)
+    place.write(reach="everyone", channels="", send_at=(NOW + timedelta(hours=2)).isoformat())
+    place.press("announce-send", place.only())
+    place.press("announce-approve", place.only(), OLE)
+
+    place.roles[Role.MANAGER] = (MIA.id,)
+    place.clock.now += timedelta(hours=3)
+    place.work()
+
+    assert place.slack.places() == []
+    assert place.announcing.one(place.only()).stage is Stage.REFUSED
+
+
+def test_what_failed_before_a_recall_is_not_posted_by_trying_again(place: Place) -> None:
+    place.write()
+    place.slack.gone = {"slack:C22"}
+    place.press("announce-send", place.only())
+    place.work()
+    place.desk.submit(Submission(MIA, "announce-recall", {"how": "delete"}, place.only()))
+    place.work()
+
+    place.slack.gone = set()
+    place.press("announce-retry", place.only())
+    place.work()
+
+    assert place.slack.places() == []
+
+
+def test_whoever_gets_it_later_gets_the_newest_words(place: Place) -> None:
+    place.write()
+    place.slack.gone = {"slack:C22"}
+    place.press("announce-send", place.only())
+    place.work()
+    place.write(state=f"{place.only()} 1", title_en="Right rules")
+    place.work()
+
+    place.slack.gone = set()
+    place.press("announce-retry", place.only())
+    place.work()
+
+    assert [card.title for card in place.slack.shown.values()] == ["Right rules", "Right rules"]
+
+
+def test_of_two_changes_in_a_row_the_last_one_stands(place: Place) -> None:
+    place.write()
+    place.press("announce-send", place.only())
+    place.work()
+
+    place.write(state=f"{place.only()} 1", title_en="Second")
+    place.write(state=f"{place.only()} 2", title_en="Third")
+    place.work()
+
+    assert {card.title for card in place.slack.shown.values()} == {"Third"}
+    rounds = place.announcing.report(place.only()).rounds
+    assert [(each.action, each.state) for each in rounds[1:]] == [(Action.UPDATE, "cancelled"), (Action.UPDATE, "done")]
+
+
+def test_what_was_recalled_cannot_be_changed(place: Place) -> None:
+    place.write()
+    place.press("announce-send", place.only())
+    place.work()
+    place.desk.submit(Submission(MIA, "announce-recall", {"how": "word"}, place.only()))
+    place.work()
+
+    place.write(state=f"{place.only()} 1", title_en="Once more")
+    place.work()
+
+    assert {card.title for card in place.slack.shown.values()} == {"The announcement has been withdrawn"}
+    assert place.announcing.one(place.only()).title == "New rules"
+
+
+def test_a_word_that_was_left_can_be_deleted_too(place: Place) -> None:
+    place.write()
+    place.press("announce-send", place.only())
+    place.work()
+
+    for how in ("word", "delete"):
+        place.desk.submit(Submission(MIA, "announce-recall", {"how": how}, place.only()))
+        place.work()
+
+    assert place.slack.places() == []
+
+
+def test_nobody_is_reminded_twice_by_two_managers_who_press_at_once(place: Place) -> None:
+    place.write(acknowledge="1", channels="slack:C11")
+    place.press("announce-send", place.only())
+    place.work()
+    place.press("announce-remind", place.only())
+    place.clock.now += timedelta(seconds=3)
+
+    told = place.press("announce-remind", place.only(), OLE).show
+    place.work()
+
+    assert isinstance(told, Card)
+    assert "just gone out" in told.text
+    assert place.slack.places() == ["slack:C11", BO.id, OLE.id]
+
+
+@pytest.mark.parametrize(("hours", "reminded"), [("48", []), ("", []), ("12", [BO.id, OLE.id])])
+def test_the_reminder_moves_with_its_time_while_the_announcement_is_out(
+    place: Place, hours: str, reminded: list[str]
+) -> None:
+    place.write(acknowledge="1", remind_after="24", channels="slack:C11")
+    place.press("announce-send", place.only())
+    place.work()
+
+    place.write(state=f"{place.only()} 1", acknowledge="1", remind_after=hours)
+    place.clock.now += timedelta(hours=25 if hours != "12" else 13)
+    place.work()
+
+    assert place.slack.places() == ["slack:C11", *reminded]
+
+
+def test_a_change_that_comes_as_it_goes_out_changes_nothing_unseen(place: Place) -> None:
+    later = (NOW + timedelta(hours=2)).isoformat()
+    place.write(send_at=later)
+    place.press("announce-send", place.only())
+    before = place.announcing.one(place.only())
+    changed = replace(before, draft=replace(before.draft, title=Words(en="Too late")), revision=2)
+    SendingStore(place.engine).begin_round(f"{before.id}-post", place.clock().timestamp())
+
+    with pytest.raises(ChangedMeanwhile):
+        SqlAnnouncements(place.engine).change(changed, allowed=(Stage.SCHEDULED,))
+
+    assert place.announcing.one(before.id).title == "New rules"
+
+
+def test_of_what_is_out_only_the_words_and_the_reminder_can_be_changed(place: Place) -> None:
+    place.write(acknowledge="1")
+    place.press("announce-send", place.only())
+    place.work()
+
+    form = place.press("announce-edit", place.only()).show
+
+    assert isinstance(form, Form)
+    assert {field.id for field in form.fields} == {
+        "title_da", "body_da", "title_en", "body_en", "acknowledge", "remind_after"
+    }  # fmt: skip
