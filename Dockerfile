@@ -17,6 +17,7 @@ RUN useradd --system --create-home --home-dir /var/lib/vejviser vejviser
 COPY --from=build /opt/vejviser /opt/vejviser
 ENV PATH=/opt/vejviser/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    TZ=Europe/Copenhagen \
     VEJVISER_HOME=/var/lib/vejviser
 USER vejviser
 WORKDIR /var/lib/vejviser

@@ -18,6 +18,7 @@ from bot.announcing import (
     Draft,
     DraftFault,
     Report,
+    RoundReport,
     Stage,
     plain,
 )
@@ -96,10 +97,10 @@ class AnnounceCards(Wording):
         return told
 
     def managed(self, announcement: Announcement, preview: Card, language: Language) -> Card:
-        """Return the announcement as recipients will see it, with what can be done about it instead of its button."""
+        """Return the announcement as recipients will see it, and after its own button what can be done about it."""
         note = self.text("announce-preview-note", language, id=announcement.id)
         facts = tuple(self._facts(announcement, language))
-        buttons = tuple(self._unsent_buttons(announcement, language))
+        buttons = (*preview.buttons, *self._unsent_buttons(announcement, language))
         return replace(preview, facts=facts, buttons=buttons, footnote=f"{preview.footnote} · {note}")
 
     def to_approve(self, announcement: Announcement, preview: Card, language: Language) -> Card:
@@ -161,6 +162,7 @@ class AnnounceCards(Wording):
         facts += [Fact(self.text(id_, language), str(count)) for id_, count in counts if count or id_ == COUNTED[0][0]]
         if announcement.draft.acknowledge:
             facts.append(Fact(self.text("report-acknowledged", language), str(report.acknowledged)))
+        facts += [Fact(self.text(each.label, language), self._done(each, language)) for each in report.afterwards]
         known = self._knowledge().messages
         why = [
             f"- {self.text(code if code in known else 'delivery-failed', language)} ({count})"
@@ -169,6 +171,11 @@ class AnnounceCards(Wording):
         body = "\n".join([*why, "", self.text("report-meaning", language)]).strip()
         text = "\n".join([title, *(f"{fact.label}: {fact.value}" for fact in facts), plain(body)])
         return Card(title, text, body, tuple(facts), tuple(self._out_buttons(report, language, link)), announcement.id)
+
+    def _done(self, round_: RoundReport, language: Language) -> str:
+        done, failed = (str(round_.counts.get(state, 0)) for state in (State.DELIVERED, State.FAILED))
+        id_ = "report-of" if failed == "0" else "report-of-failed"
+        return self.text(id_, language, done=done, total=str(round_.total), failed=failed)
 
     def _out_buttons(self, report: Report, language: Language, link: str) -> Iterable[Button]:
         announcement = report.announcement
@@ -270,11 +277,16 @@ def draft_from(values: Mapping[str, str]) -> tuple[Draft, tuple[DraftFault, ...]
 
 
 def _moment(text: str, faults: list[DraftFault]) -> datetime | None:
+    if not text:
+        return None
     try:
-        return datetime.fromisoformat(text) if text else None
+        moment = datetime.fromisoformat(text)
     except ValueError:
+        moment = None
+    if moment is None or "T" not in text:
         faults.append(DraftFault("send_at", "announce-fault-moment"))
         return None
+    return moment
 
 
 def _hours(text: str, faults: list[DraftFault]) -> int | None:

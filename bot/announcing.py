@@ -23,6 +23,8 @@ EVERYONE: Final = "everyone"
 #: In front of a channel: its people, each in their own conversation, instead of the channel itself.
 MEMBERS: Final = "members:"
 ACKNOWLEDGE: Final = "acknowledge"
+#: In the id of each round that takes copies back.
+RECALL: Final = "-recall-"
 LONGEST_TITLE: Final = 150
 LONGEST_BODY: Final = 3000
 MOST_AUDIENCE: Final = 200
@@ -135,6 +137,11 @@ class RoundReport:
         """Return how many recipients it has."""
         return sum(self.counts.values())
 
+    @property
+    def label(self) -> str:
+        """Return the message that names what is done; a word left in place of a copy is a recall too."""
+        return "action-delete" if RECALL in self.id else f"action-{self.action}"
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -152,6 +159,12 @@ class Report:
         """Return how many recipients of the announcement itself stand in one of ``states``."""
         posted = self.round(Action.POST)
         return sum(posted.counts.get(state, 0) for state in states) if posted else 0
+
+    @property
+    def afterwards(self) -> tuple[RoundReport, ...]:
+        """Return the latest round of each thing that was done once it was out, in the order of their time."""
+        latest = {each.label: each for each in self.rounds if each.action is not Action.POST and each.began}
+        return tuple(each for each in self.rounds if each in latest.values())
 
     @property
     def total(self) -> int:

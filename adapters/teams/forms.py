@@ -100,8 +100,8 @@ class Forms:
 
     def _moment(self, field: Field, common: Part, language: Language, zone: ZoneInfo | None) -> Iterator[Part]:
         """Yield a day and a time of day, in the time zone of the one who fills them in."""
-        day, hour = "", ""
-        if field.value:
+        day, hour = (field.value, "") if ":" not in field.value else ("", field.value)
+        if "T" in field.value:
             local = datetime.fromisoformat(field.value).astimezone(zone or UTC)
             day, hour = local.strftime("%Y-%m-%d"), local.strftime("%H:%M")
         yield common | {"type": "Input.Date"} | ({"value": day} if day else {})
@@ -185,12 +185,13 @@ def _value(value: str, kind: Kind | None, typed: Mapping[str, str], id_: str, zo
 
 
 def _moment(day: str, time: str, zone: str) -> str:
-    if not day:
+    if not day and not time:
         return ""
     try:
-        local = datetime.fromisoformat(f"{day}T{time or '00:00'}")
+        local = datetime.fromisoformat(f"{day}T{time}")
     except ValueError:
-        return ""
+        # Half a moment is told, and not guessed.
+        return f"{day} {time}".strip()
     return local.replace(tzinfo=_zone(zone) or UTC).isoformat()
 
 

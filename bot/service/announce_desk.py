@@ -198,6 +198,8 @@ class AnnounceDesk:
         return Outcome(self._cards.note("announce-recalled", language))
 
     def _acknowledge(self, press: Press, language: Language) -> Outcome:
+        if self._announcing.one(press.value).stage in UNSENT:
+            return Outcome(self._cards.note("announcement-read-trial", language))
         is_new = self._announcing.acknowledge(press.person, press.value, press.place)
         return Outcome(self._cards.note(f"announcement-read-{'thanks' if is_new else 'already'}", language))
 

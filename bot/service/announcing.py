@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.announcing import (
     OUT,
+    RECALL,
     UNSENT,
     Announcement,
     Copy,
@@ -175,7 +176,7 @@ class Announcing:
         if address.startswith(_LOCAL):
             raise ChangedMeanwhile("the terminal has no conversation; say with --to where the trial goes")
         announcement = self.one(id_)
-        card = replace(self.preview(announcement), buttons=())
+        card = self.preview(announcement)
         key = f"trial-{id_}-{announcement.revision}-{self._clock():%Y%m%d%H%M%S}"
         self._stores.outbox.put(address, Outgoing(key, card))
         self._note(person, "announce-try", id_)
@@ -259,7 +260,7 @@ class Announcing:
         announcement = self.one(id_)
         at = self._clock()
         action = Action.UPDATE if leave_word else Action.DELETE
-        round_ = self._timing(announcement, f"{id_}-recall-{action}", action, at, person)
+        round_ = self._timing(announcement, f"{id_}{RECALL}{action}", action, at, person)
         if leave_word:
             language = (announcement.draft.languages or (self._language,))[0]
             withdrawn = self._text("announcement-withdrawn", language)

@@ -132,7 +132,9 @@ class Desk:
             if outcome is not None:
                 return outcome
         if command.name == "help":
-            return Outcome(self._cards.help(language))
+            cards = (card for each in self._extensions for card in each.cards(command.person, language))
+            buttons = tuple(button for card in cards for button in card.buttons)
+            return Outcome(replace(self._cards.help(language), buttons=buttons))
         return Outcome(self._cards.note("unknown-command", language))
 
     def press(self, press: Press) -> Outcome:

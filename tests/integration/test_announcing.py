@@ -155,7 +155,9 @@ def test_a_draft_is_shown_as_recipients_will_see_it_with_what_can_be_done(place:
 
     assert isinstance(shown, Card)
     assert (shown.title, shown.body) == ("New rules", "From **Monday**.")
-    assert acts(shown) == ["announce-send", "announce-try", "announce-edit", "announce-duplicate", "announce-cancel"]
+    assert acts(shown) == [
+        "acknowledge", "announce-send", "announce-try", "announce-edit", "announce-duplicate", "announce-cancel"
+    ]  # fmt: skip
 
 
 def test_everything_wrong_with_a_form_is_told_beside_its_field(place: Place) -> None:
@@ -285,6 +287,39 @@ def test_words_changed_after_the_approval_need_another(engine: Engine, knowledge
 
     assert place.slack.places() == []
     assert place.announcing.one(place.only()).stage is Stage.AWAITING_APPROVAL
+
+
+def test_the_button_of_a_preview_counts_nothing_and_says_so(place: Place) -> None:
+    place.write(acknowledge="1")
+
+    told = place.press("acknowledge", place.only(), MIA).show
+
+    assert isinstance(told, Card)
+    assert "once the announcement is out" in told.text
+    assert place.announcing.report(place.only()).acknowledged == 0
+
+
+def test_the_report_tells_what_was_done_afterwards_and_where_it_failed(place: Place) -> None:
+    place.write()
+    place.press("announce-send", place.only())
+    place.work()
+    place.write(state=f"{place.only()} 1", title_en="Right rules")
+    place.work()
+    place.slack.shown.popitem()
+    place.desk.submit(Submission(MIA, "announce-recall", {"how": "delete"}, place.only()))
+    place.work()
+
+    report = place.press("announce-status", place.only()).replace
+
+    assert isinstance(report, Card)
+    assert {fact.label: fact.value for fact in report.facts} == {
+        "State": "recalled", "Delivered": "2", "Changed": "2 of 2", "Recalled": "1 of 2, 1 failed"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("half", ["2026-12-24", "09:00"])
+def test_half_a_moment_is_asked_for_whole(place: Place, half: str) -> None:
+    assert set(place.write(send_at=half).faults) == {"send_at"}
 
 
 def test_reading_is_counted_once_a_person(place: Place) -> None:
