@@ -207,7 +207,9 @@ class AnnounceCards(Wording):
         if not announcements:
             return self.note("announce-none-found", language)
         shown = announcements[:_SHOWN_AT_ONCE]
-        buttons = tuple(Button(_short(each.title), "announce-status", each.id) for each in shown)
+        buttons = tuple(
+            Button(_short(each.draft.title.in_language(language)), "announce-status", each.id) for each in shown
+        )
         return self._listed("announce-list-title", shown, language, buttons)
 
     def latest(self, announcements: Sequence[Announcement], language: Language, *, is_manager: bool) -> Card:

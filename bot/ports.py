@@ -383,6 +383,10 @@ class Spreading(Protocol):
         """Write down ``recipients``: each address, and the message there that is changed."""
         ...
 
+    def fail(self, round_: str, entry: str, code: str, now: float) -> None:
+        """Write down an entry of the audience whose people nobody can look up."""
+        ...
+
     def end_spreading(self, round_: str, now: float) -> None:
         """Mark the recipients as complete."""
         ...

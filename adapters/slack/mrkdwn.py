@@ -22,6 +22,7 @@ LONGEST_SECTION = 3000
 _LINKED = ("http", "https", "mailto")
 #: An entity or a link is never cut through.
 _WHOLE = re.compile(r"&(?:amp|lt|gt);|<[^<>\n]*>", re.DOTALL)
+_CHANNEL = re.compile(r"\bslack:([CG][A-Z0-9]{2,30})\b")
 _BREAKS = ("\n\n", "\n", ". ", " ")
 _BULLETS = "•◦▪"
 _PLAIN_CHARACTER = 0xFFFF
@@ -30,6 +31,11 @@ _PLAIN_CHARACTER = 0xFFFF
 def escape(text: str) -> str:
     """Return ``text`` so that Slack shows it letter by letter, with no ping and no link in it."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def named(escaped: str) -> str:
+    """Return ``escaped`` with the addresses of channels in it as Slack shows them, by name; people would be pinged."""
+    return _CHANNEL.sub(r"<#\1>", escaped)
 
 
 def bold(text: str) -> str:

@@ -24,7 +24,7 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
-from adapters.slack.mrkdwn import LONGEST_SECTION, bold, escape, length, shorten, split
+from adapters.slack.mrkdwn import LONGEST_SECTION, bold, escape, length, named, shorten, split
 from bot.errors import VejviserError
 from bot.interaction import Button, Fact, Tone
 from bot.model import Language
@@ -181,7 +181,7 @@ def _mrkdwn(text: str) -> MarkdownTextObject:
 
 
 def _fact(fact: Fact) -> str:
-    return shorten(f"{bold(fact.label)}\n{escape(fact.value) or '–'}", _LONGEST_FIELD)
+    return shorten(f"{bold(fact.label)}\n{named(escape(fact.value)) or '–'}", _LONGEST_FIELD)
 
 
 def _fitted(blocks: Sequence[Drawing], most: int, largest: int, cut: str) -> list[Drawing]:

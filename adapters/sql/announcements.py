@@ -14,7 +14,7 @@ from sqlalchemy import Boolean, Column, Connection, Engine, Index, Integer, RowM
 
 from adapters.sql.engine import reading, writing
 from adapters.sql.schema import METADATA, Moment
-from adapters.sql.sending import DELIVERIES, ROUNDS, SHARES
+from adapters.sql.sending import DELIVERIES, NO_SHARE, ROUNDS, SHARES
 from bot.announcing import Announcement, Copy, Draft, Read, Report, RoundReport, Stage, Timing
 from bot.errors import ChangedMeanwhile
 from bot.interaction import Card
@@ -265,7 +265,7 @@ def _latest(connection: Connection, id_: str, action: Action) -> str:
 
 def _retry(connection: Connection, round_: str, at: datetime) -> int:
     failed = sa.select(DELIVERIES.c.id, DELIVERIES.c.share, DELIVERIES.c.statuses).where(
-        DELIVERIES.c.round == round_, DELIVERIES.c.state == State.FAILED.value
+        DELIVERIES.c.round == round_, DELIVERIES.c.state == State.FAILED.value, DELIVERIES.c.share != NO_SHARE
     )
     rows = connection.execute(failed).all()
     if not rows:

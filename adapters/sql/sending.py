@@ -38,6 +38,8 @@ from bot.sending import Action, Delivery, Settled, Share, State, Work, platform_
 
 #: Recipients in one share: small enough that a worker's death costs little, large enough that handing out is cheap.
 SHARE = 200
+#: Where entries of an audience stand that led to nobody, so that nothing is ever sent to them.
+NO_SHARE = 0
 
 #: Moments are seconds since 1970 here, because they are reckoned with in SQL.
 #: ``state`` is due, spreading (the audience is being written down), sending, done or cancelled.
@@ -265,6 +267,12 @@ class SendingStore:
                         round=round_, number=number, platform=platform, action=action, state="resting", due=now
                     )
                 )
+
+    def fail(self, round_: str, entry: str, code: str, now: float) -> None:
+        """Write down an entry of the audience whose people nobody can look up; it is in no share."""
+        failed = {"round": round_, "share": NO_SHARE, "address": entry, "state": State.FAILED, "error": code, "at": now}
+        with writing(self._engine) as connection:
+            connection.execute(_insert(connection, DELIVERIES).values(failed).on_conflict_do_nothing())
 
     def end_spreading(self, round_: str, now: float) -> None:
         """Mark the audience as complete; a round with nobody in it is done at once."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from adapters.teams.asking import Asking
 from adapters.teams.cards import Cards
+from adapters.teams.channels import Channels
 from adapters.teams.extending import Extending
 from adapters.teams.forms import Forms
 from adapters.teams.hearing import Hearing
@@ -61,6 +62,7 @@ def build(settings: TeamsSettings, product: Product, references: References, *, 
         offers=product.offers,
         whisper=messenger.whisper,
         language=product.language,
+        channels=Channels(line.connector, references),
     )
     pressing = Pressing(surface, later, patience=patience)
     hearing = Hearing(surface, Living(surface), Asking(surface, pressing), pressing, Extending(surface, product.finder))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -138,6 +138,12 @@ class Connector:
             token = str(page.get("continuationToken") or "")
             if not token:
                 return
+
+    async def channels(self, service_url: str, team: str) -> Sequence[Json]:
+        """Return every channel of a team that the bot is in; the first one has no name."""
+        url = f"{service_url.rstrip('/')}/v3/teams/{quote(team, safe='')}/conversations"
+        found = (await self._call("GET", url, None, team)).get("conversations")
+        return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
 
     def _attempts(self) -> AsyncRetrying:
         return AsyncRetrying(

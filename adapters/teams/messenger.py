@@ -18,6 +18,7 @@ from bot.settings import TeamsSettings
 _THREAD: Final = ";messageid="
 #: Conversation ids begin with what kind they are of, ``19:`` or ``a:``; an Entra object id has no colon.
 _KIND: Final = ":"
+_CHANNELS: Final = ("@thread.tacv2", "@thread.skype")
 
 
 class TeamsMessenger:
@@ -87,6 +88,9 @@ class TeamsMessenger:
         near = next((place for place in neighbours if place.tenant == self._settings.tenant), None) or next(
             iter(neighbours), None
         )
+        if near is not None and person.endswith(_CHANNELS):
+            # The bot may speak in every channel of its teams, also where nobody has spoken to it.
+            return Reference(person, Scope.CHANNEL, near.service_url, near.bot, near.tenant)
         if _KIND in person or near is None:
             raise RecipientGone("the bot is not installed there", code="delivery-recipient-gone")
         body: Json = {

@@ -63,7 +63,7 @@ class Pressing:
         stays = data.get("stays") is True
         if outcome.replace is None or stays:
             return Reply(pressed_message(await self._told(turn, outcome, self._language(activity, data), stays=stays)))
-        drawn = self._surface.draw(outcome.replace, self._language(activity, data))
+        drawn = self._surface.draw(await self._surface.named(outcome.replace), self._language(activity, data))
         await self._replaced(turn, outcome, drawn, activity.reply_to)
         return Reply(pressed_card(drawn.card))
 
@@ -107,7 +107,9 @@ class Pressing:
             return Reply(self._surface.dialog(self._surface.cards.say("teams-slow", language), language))
         shown = outcome.show if outcome.show is not None else outcome.replace
         if outcome.replace is not None and card:
-            await self._replaced(turn, Outcome(), self._surface.draw(outcome.replace, language), card)
+            await self._replaced(
+                turn, Outcome(), self._surface.draw(await self._surface.named(outcome.replace), language), card
+            )
         if shown is None:
             return Reply()
         if isinstance(shown, Form):
@@ -139,10 +141,12 @@ class Pressing:
             await self._say_or_change(turn, Message(card=drawn, summary=form.title))
             return
         if outcome.replace is not None and filled.card:
-            await self._replaced(turn, Outcome(), self._surface.draw(outcome.replace, language), filled.card)
+            await self._replaced(
+                turn, Outcome(), self._surface.draw(await self._surface.named(outcome.replace), language), filled.card
+            )
         shown = outcome.show or outcome.replace
         if isinstance(shown, (Answer, Card)):
-            await self._say_or_change(turn, self._surface.draw(shown, language))
+            await self._say_or_change(turn, self._surface.draw(await self._surface.named(shown), language))
             outcome = Outcome(share=outcome.share)
         await show(self._surface, turn, outcome, language=language)
 

@@ -38,7 +38,7 @@ async def show(
         await turn.say(surface.draw(outcome.share, language))
     shown = outcome.show
     if outcome.replace is not None and in_place_of:
-        await change_or_say(turn, in_place_of, surface.draw(outcome.replace, language))
+        await change_or_say(turn, in_place_of, surface.draw(await surface.named(outcome.replace), language))
     elif shown is None:
         shown = outcome.replace
     if isinstance(shown, Form):
@@ -47,7 +47,9 @@ async def show(
         drawn = surface.forms.draw(complete, language, zone=activity.zone, opened_by=opener)
         await say_privately(surface, turn, Message(card=drawn, summary=shown.title))
     elif shown is not None:
-        await say_privately(surface, turn, surface.draw(shown, language), is_asked_aloud=command is not None)
+        await say_privately(
+            surface, turn, surface.draw(await surface.named(shown), language), is_asked_aloud=command is not None
+        )
 
 
 async def change_or_say(turn: Turn, message_id: str, message: Message) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import ParamSpec, Protocol, TypeVar
 
-from adapters.teams.activities import Activity, Json, Message, Scope
+from adapters.teams.activities import Activity, Json, Message
 from adapters.teams.cards import Cards
+from adapters.teams.channels import Channels
 from adapters.teams.forms import Forms
 from adapters.teams.invoking import task
 from adapters.teams.references import References
@@ -33,8 +35,8 @@ class Offers(Protocol):
         ...
 
 
-_MOST_CHANNELS = 100
 _NAME = "Vejviser"
+_CHANNEL = re.compile(r"teams:19:[^\s,]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Surface:
     offers: Offers
     whisper: Whisper
     language: Language
+    channels: Channels
 
     def language_in(self, activity: Activity) -> Language:
         """Return the language of the client, or the organisation's own."""
@@ -88,28 +91,33 @@ class Surface:
             return self.cards.answer(alone, buttons, notes=notes)
         return self.cards.card(shown, language)
 
+    async def named(self, shown: Answer | Card) -> Answer | Card:
+        """Return ``shown`` with channels called by name instead of by address."""
+        if not isinstance(shown, Card):
+            return shown
+        addresses = [found for fact in shown.facts for found in _CHANNEL.findall(fact.value)]
+        names = await self.channels.names(addresses) if addresses else {}
+        facts = tuple(
+            replace(fact, value=_CHANNEL.sub(lambda found: names.get(found[0], found[0]), fact.value))
+            for fact in shown.facts
+        )
+        return replace(shown, facts=facts)
+
     async def completed(self, form: Form, person: Person) -> Form:
-        """Return ``form`` with the options that only a look at the database can give."""
-        return await in_thread(self._completed, form, person)
+        """Return ``form`` with the options that only a look at the database, or at Teams, can give."""
+        asked = any(field.kind is Kind.CHANNELS and not field.options for field in form.fields)
+        channels = await self.channels.options() if asked else ()
+        return await in_thread(self._completed, form, person, channels)
 
-    def _completed(self, form: Form, person: Person) -> Form:
-        return replace(form, fields=tuple(self._field(field, person) for field in form.fields))
+    def _completed(self, form: Form, person: Person, channels: tuple[Option, ...]) -> Form:
+        return replace(form, fields=tuple(self._field(field, person, channels) for field in form.fields))
 
-    def _field(self, field: Field, person: Person) -> Field:
+    def _field(self, field: Field, person: Person, channels: tuple[Option, ...]) -> Field:
         if field.kind is Kind.CHANNELS and not field.options:
-            return replace(field, options=self._channels())
+            return replace(field, options=channels)
         if field.kind is Kind.SUGGESTED and not field.options:
             return replace(field, options=self.suggestions.suggest(field.source, field.value, person))
         return field
-
-    def _channels(self) -> tuple[Option, ...]:
-        shared = (place for place in self.references.open() if place.scope is not Scope.PERSONAL)
-        named = sorted((Option(place.title or place.conversation, place.address) for place in shared), key=_by_label)
-        return tuple(named[:_MOST_CHANNELS])
-
-
-def _by_label(option: Option) -> tuple[str, str]:
-    return option.label.casefold(), option.value
 
 
 async def in_thread(call: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:

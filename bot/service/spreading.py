@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
 from bot.announcing import EVERYONE, MEMBERS, Announcement, Copy
-from bot.delivering import Address, DeliveryError, TemporaryFault
+from bot.delivering import Address, DeliveryError, OutcomeUnknown, TemporaryFault, Throttled
 from bot.people import Person, PersonId, Role
 from bot.ports import Announcements, Clock, Directory, Reports, Roles, Rounds, Spreading
 from bot.sending import Action, State, platform_of
@@ -90,8 +90,9 @@ class Spreader:
     ) -> AsyncIterator[list[tuple[Address, str]]]:
         """Yield the recipients, a thousand at a time at most."""
         if action is Action.POST:
-            async for addresses in self._audience(announcement.draft.audience):
-                yield [(address, "") for address in addresses]
+            for entry in announcement.draft.audience:
+                for addresses in _parts_of(await self._those(entry, round_)):
+                    yield [(address, "") for address in addresses]
             return
         others = await asyncio.to_thread(self._copies_before, announcement.id, round_)
         copies = [copy for copy in others if copy.action.is_posting]
@@ -108,17 +109,29 @@ class Spreader:
         for start in range(0, len(out), _AT_A_TIME):
             yield out[start : start + _AT_A_TIME]
 
-    async def _audience(self, audience: tuple[str, ...]) -> AsyncIterator[Sequence[Address]]:
-        for entry in audience:
-            if entry == EVERYONE:
-                for directory in self._directories.values():
-                    for part in _parts_of(await directory.conversations()):
-                        yield part
-            elif entry.startswith((MEMBERS, _GROUP)):
-                for part in _parts_of(await self._members(entry.removeprefix(MEMBERS))):
-                    yield part
-            else:
-                yield (Address(entry),)
+    async def _those(self, entry: str, round_: str) -> Sequence[Address]:
+        """Return who ``entry`` of an audience is; one that nobody can look up fails alone, with its reason.
+
+        Raises:
+            DeliveryError: the platform may say so in a moment.
+
+        """
+        if entry == EVERYONE:
+            found = [await self._looked_up(each.conversations(), entry, round_) for each in self._directories.values()]
+            return [address for part in found for address in part]
+        if entry.startswith((MEMBERS, _GROUP)):
+            return await self._looked_up(self._members(entry.removeprefix(MEMBERS)), entry, round_)
+        return (Address(entry),)
+
+    async def _looked_up(self, look: Awaitable[tuple[Address, ...]], entry: str, round_: str) -> tuple[Address, ...]:
+        try:
+            return await look
+        except (Throttled, TemporaryFault, OutcomeUnknown):
+            raise
+        except DeliveryError as error:
+            _log.warning("audience_unknown round=%s code=%s", round_, error.code)
+            await asyncio.to_thread(self._stores.recipients.fail, round_, entry, error.code, self._now())
+            return ()
 
     async def _members(self, of: str) -> tuple[Address, ...]:
         platform = "slack" if of.startswith(_GROUP) else platform_of(of)

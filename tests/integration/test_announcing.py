@@ -78,6 +78,8 @@ class Slack:
         return (Address("slack:C11"), Address("slack:D99"))
 
     async def members(self, of: str) -> tuple[Address, ...]:
+        if of in self.gone:
+            raise RecipientGone("unknown", code="delivery-not-found")
         return (Address(BO.id), Address(OLE.id)) if of == "slack:C11" else ()
 
     def places(self) -> list[str]:
@@ -193,6 +195,20 @@ def test_the_failed_are_tried_again_and_nobody_else(place: Place) -> None:
     place.work()
 
     assert place.slack.places() == ["slack:C11", "slack:C22"]
+
+
+def test_a_channel_whose_people_nobody_can_name_fails_alone_with_its_reason(place: Place) -> None:
+    place.slack.gone = {"slack:C44"}
+    place.write(channels="slack:C11", groups="members:slack:C44\nslack:UEVA")
+
+    place.press("announce-send", place.only())
+    place.work()
+    report = place.press("announce-status", place.only()).replace
+
+    assert place.slack.places() == ["slack:C11", "slack:UEVA"]
+    assert isinstance(report, Card)
+    assert {fact.label: fact.value for fact in report.facts} == {"State": "sent", "Delivered": "2", "Failed": "1"}
+    assert "not invited" in report.body
 
 
 def test_it_waits_for_its_time_and_can_be_called_off(place: Place) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from adapters.slack.answers import draw_answer
 from adapters.slack.cards import draw_card, draw_home
 from adapters.slack.forms import Carried, draw_form, values_of
+from adapters.slack.mrkdwn import named
 from adapters.slack.sheet import DrawingFault, check
 from adapters.slack.wording import Wording
 from adapters.yaml_tools import YamlTools
@@ -200,3 +201,7 @@ def as_submitted(view: dict[str, Any]) -> dict[str, Any]:
         }
         state[block["block_id"]] = {element["action_id"]: {"type": element["type"], **reported}}
     return state
+
+
+def test_channels_are_shown_by_name_and_people_are_not_pinged() -> None:
+    assert named("slack:C0123, members:slack:G99, slack:U0123") == "<#C0123>, members:<#G99>, slack:U0123"

@@ -53,6 +53,7 @@ class Cloud:
         self.calls: list[Call] = []
         self.failures: list[Failure] = []
         self.members: list[dict[str, str]] = []
+        self.channels: list[dict[str, str]] = []
         self.fetches = 0
         self.logins = 0
         self.url = ""
@@ -76,6 +77,7 @@ class Cloud:
         self.calls.clear()
         self.failures.clear()
         self.members = []
+        self.channels = []
 
     @property
     def sent(self) -> list[Call]:
@@ -153,6 +155,8 @@ class Cloud:
             return web.json_response({"error": {"code": failure.code}}, status=failure.status, headers=failure.headers)
         if request.path.endswith("/pagedmembers"):
             return self._page(request)
+        if request.path.startswith("/v3/teams/"):
+            return web.json_response({"conversations": self.channels})
         return web.json_response({"id": f"message-{next(self.numbers)}"}, status=201)
 
     def _page(self, request: web.Request) -> web.Response:

@@ -117,8 +117,19 @@ def test_a_conversation_that_the_bot_does_not_know_is_gone(
     knowledge: Knowledge, references: MemoryReferences, cloud: Cloud
 ) -> None:
     with pytest.raises(RecipientGone):
-        run(knowledge, references, lambda messenger, _: messenger.post(Address("teams:19:x@thread.tacv2"), MESSAGE))
+        run(knowledge, references, lambda messenger, _: messenger.post(Address("teams:19:x@thread.v2"), MESSAGE))
     assert cloud.sent == []
+
+
+def test_a_channel_is_reached_where_nobody_has_spoken_to_the_bot(
+    knowledge: Knowledge, references: MemoryReferences, cloud: Cloud
+) -> None:
+    run(knowledge, references, lambda messenger, _: messenger.post(Address("teams:19:x@thread.tacv2"), MESSAGE))
+
+    assert [call.path.split("/")[3] for call in cloud.sent] == ["19%3Ax%40thread.tacv2"]
+    assert run(knowledge, references, lambda _, directory: directory.conversations()) == (
+        Address("teams:19:c@thread.tacv2"), Address("teams:bo")
+    )  # fmt: skip
 
 
 def test_who_blocks_the_bot_is_remembered(knowledge: Knowledge, references: MemoryReferences, cloud: Cloud) -> None:
