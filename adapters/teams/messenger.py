@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from adapters.teams.activities import Activity, Json, Message, Scope, to_body
@@ -11,7 +12,7 @@ from adapters.teams.connector import Connector, Place
 from adapters.teams.references import PREFIX, Reference, References
 from adapters.teams.speech import language_of
 from adapters.teams.surface import in_thread
-from bot.delivering import Address, OutcomeUnknown, Outgoing, Receipt, RecipientGone
+from bot.delivering import Address, OutcomeUnknown, Outgoing, Receipt, RecipientGone, Throttled
 from bot.model import Language
 from bot.settings import TeamsSettings
 
@@ -37,19 +38,22 @@ class TeamsMessenger:
         """Post ``message``; Teams holds no key, so ``find`` cannot tell afterwards."""
         place, reference = await self._reach(to)
         drawn = self._cards.card(message.card, language_of(reference.locale) or self._language)
-        sent = await self._remembering(reference, self._connector.post(place, to_body(drawn)))
+        with _limits_named(place, to):
+            sent = await self._remembering(reference, self._connector.post(place, to_body(drawn)))
         return Receipt(Address(PREFIX + place.conversation), sent)
 
     async def update(self, receipt: Receipt, message: Outgoing) -> None:
         """Put ``message`` in the place of the one that was posted."""
         place, reference = await self._reach(receipt.to)
         drawn = self._cards.card(message.card, language_of(reference.locale) or self._language)
-        await self._connector.update(place, receipt.message, to_body(drawn))
+        with _limits_named(place, receipt.to):
+            await self._connector.update(place, receipt.message, to_body(drawn))
 
     async def delete(self, receipt: Receipt) -> None:
         """Take the posted message away; one that is gone already is fine."""
         place, _ = await self._reach(receipt.to)
-        await self._connector.delete(place, receipt.message)
+        with _limits_named(place, receipt.to):
+            await self._connector.delete(place, receipt.message)
 
     async def find(self, to: Address, key: str) -> Receipt | None:
         """Never say: Teams lets a bot neither list its messages nor mark them.
@@ -132,6 +136,17 @@ class TeamsDirectory:
             person = member.get("aadObjectId") or member.get("objectId")
             if isinstance(person, str) and person:
                 yield Address(PREFIX + person)
+
+
+@contextmanager
+def _limits_named(place: Place, to: Address) -> Iterator[None]:
+    """Name a limit of a conversation as the sender knows it: a person's chat has an id that is not the person's."""
+    try:
+        yield
+    except Throttled as error:
+        if error.scope == place.conversation:
+            error.scope = to
+        raise
 
 
 def _reached(reference: Reference) -> str:

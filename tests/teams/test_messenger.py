@@ -150,7 +150,7 @@ def test_one_try_is_made_and_teams_wish_passed_on(
     with pytest.raises(Throttled) as caught:
         run(knowledge, references, lambda messenger, _: messenger.post(Address("teams:bo"), MESSAGE))
 
-    assert (caught.value.retry_after, len(cloud.sent)) == (12, 1)
+    assert (caught.value.retry_after, caught.value.scope, len(cloud.sent)) == (12, "teams:bo", 1)
 
 
 def test_what_became_of_a_broken_connection_nobody_can_say(
