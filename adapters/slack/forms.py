@@ -45,11 +45,11 @@ _PREFIX: Final = "slack:"
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a modal carries unseen: the form's state, where it was opened, and from which message there."""
+    """What a modal carries unseen: the form's state, where it was opened, and in which language."""
 
     state: str = ""
     place: str = ""
-    message: str = ""
+    language: str = ""
 
     def packed(self) -> str:
         """Return it as text.
@@ -72,10 +72,10 @@ class Carried:
             return cls()
         if not isinstance(found, dict):
             return cls()
-        return cls(*(str(found.get(name, "")) for name in ("state", "place", "message")))
+        return cls(*(str(found.get(name, "")) for name in ("state", "place", "language")))
 
 
-def draw_form(form: Form, words: Wording, place: str = "", message: str = "") -> dict[str, Any]:  # any: JSON
+def draw_form(form: Form, words: Wording, place: str = "") -> dict[str, Any]:  # any: JSON
     """Return ``form`` as a modal."""
     sheet = Sheet(words.language)
     sheet.section(from_markdown(form.body))
@@ -87,7 +87,7 @@ def draw_form(form: Form, words: Wording, place: str = "", message: str = "") ->
         title=plain(form.title, _LONGEST_TITLE),
         submit=plain(form.submit, _LONGEST_TITLE),
         close=plain(words.say("slack-close"), _LONGEST_TITLE),
-        private_metadata=Carried(form.state, place, message).packed(),
+        private_metadata=Carried(form.state, place, words.language).packed(),
         blocks=list(sheet.view(cut=escape(words.say("slack-shortened")))),
     ).to_dict()
 

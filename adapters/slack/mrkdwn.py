@@ -2,11 +2,12 @@
 
 Slack reads ``<!channel>``, ``<@U1>`` and ``<https://…|label>`` as pings and links wherever they stand, so nothing
 reaches a text of ours that was not escaped here. The converters to be had let those three through
-(docs/decisions/0030-slack-blocks.md), so Markdown is parsed by markdown-it and its tokens are written out here.
+(docs/decisions/0030-slack-library.md), so Markdown is parsed by markdown-it and its tokens are written out here.
 """
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -22,6 +23,7 @@ LONGEST_SECTION = 3000
 _LINKED = ("http", "https", "mailto")
 #: An entity or a link is never cut through.
 _WHOLE = re.compile(r"&(?:amp|lt|gt);|<[^<>\n]*>", re.DOTALL)
+_MARK = re.compile(r"<([@#!]?[^<>\n]+)>")
 _BREAKS = ("\n\n", "\n", ". ", " ")
 _BULLETS = "•◦▪"
 _PLAIN_CHARACTER = 0xFFFF
@@ -30,6 +32,22 @@ _PLAIN_CHARACTER = 0xFFFF
 def escape(text: str) -> str:
     """Return ``text`` so that Slack shows it letter by letter, with no ping and no link in it."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def from_slack(text: str) -> str:
+    """Return a message as people read it: Slack escapes it, and writes names, channels and addresses as marks."""
+    return html.unescape(_MARK.sub(_read, text)).replace("\xa0", " ")
+
+
+def _read(mark: re.Match[str]) -> str:
+    what, _, label = mark[1].partition("|")
+    if what.startswith(("@", "!subteam")):
+        return " "
+    if what.startswith("#"):
+        return f"#{label}" if label else " "
+    if what.startswith("!"):
+        return label or " "
+    return label or what.removeprefix("mailto:").removeprefix("tel:")
 
 
 def bold(text: str) -> str:

@@ -81,13 +81,16 @@ class SocketServer:
         self._loop.call_soon_threadsafe(self._loop.stop)
 
 
+_ENVELOPES = count(1)
+
+
 class SocketWorkplace(Workplace):
     """Sends the same over Socket Mode."""
 
     def __init__(self, server: SocketServer, api: WebApi) -> None:
         super().__init__("", api)
         self._server = server
-        self._envelopes = count(1)
+        self._envelopes = _ENVELOPES
 
     def post(self, body: str, kind: str, **more: Any) -> httpx.Response:
         values = json.loads(body) if "json" in kind else dict(parse_qsl(body, keep_blank_values=True))
