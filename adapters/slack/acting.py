@@ -114,6 +114,14 @@ class Acting:
         """Show what followed from a form as a message, which stays when the modal is gone."""
         await self._show(place, replace(outcome, replace=None), language=language)
 
+    async def replaced(self, place: Place, view: Json, outcome: Outcome, language: Language | None) -> None:
+        """Put what followed from a form in the place of the message whose button had opened it."""
+        carried = Carried.unpacked(str(view.get("private_metadata", "")))
+        if outcome.replace is None or not carried.message:
+            return
+        opened = replace(place, channel=carried.place.partition(":")[2], message=carried.message)
+        await self._sender.replace(opened, self._drawn(outcome.replace, opened, language))
+
     async def answered(self, place: Place, text: str) -> None:
         """Take an expert's reply in the thread below a question that was passed on."""
         number = _escalation(await self._sender.root(place))
@@ -207,7 +215,9 @@ class Acting:
     async def _offer(self, place: Place, form: Form, trigger: str, language: Language | None) -> None:
         words = self.words(language)
         if trigger:
-            await self._sender.open_form(place, trigger, draw_form(form, words, place.address))
+            # What only one person sees cannot be changed once the form is sent.
+            message = "" if place.is_private else place.message
+            await self._sender.open_form(place, trigger, draw_form(form, words, place.address, message))
             return
         # A modal opens only on a click, so what was typed gets a button that leads to it.
         opening = Button(form.title, form.opener, form.fields[0].value, opens_form=True)

@@ -45,11 +45,12 @@ _PREFIX: Final = "slack:"
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a modal carries unseen: the form's state, where it was opened, and in which language."""
+    """What a modal carries unseen: the form's state, where it was opened, in which language, and from which message."""
 
     state: str = ""
     place: str = ""
     language: str = ""
+    message: str = ""
 
     def packed(self) -> str:
         """Return it as text.
@@ -72,10 +73,10 @@ class Carried:
             return cls()
         if not isinstance(found, dict):
             return cls()
-        return cls(*(str(found.get(name, "")) for name in ("state", "place", "language")))
+        return cls(*(str(found.get(name, "")) for name in ("state", "place", "language", "message")))
 
 
-def draw_form(form: Form, words: Wording, place: str = "") -> dict[str, Any]:  # any: JSON
+def draw_form(form: Form, words: Wording, place: str = "", message: str = "") -> dict[str, Any]:  # any: JSON
     """Return ``form`` as a modal."""
     sheet = Sheet(words.language)
     sheet.section(from_markdown(form.body))
@@ -87,7 +88,7 @@ def draw_form(form: Form, words: Wording, place: str = "") -> dict[str, Any]:  #
         title=plain(form.title, _LONGEST_TITLE),
         submit=plain(form.submit, _LONGEST_TITLE),
         close=plain(words.say("slack-close"), _LONGEST_TITLE),
-        private_metadata=Carried(form.state, place, words.language).packed(),
+        private_metadata=Carried(form.state, place, words.language, message).packed(),
         blocks=list(sheet.view(cut=escape(words.say("slack-shortened")))),
     ).to_dict()
 

@@ -187,6 +187,7 @@ class Hearing(AsyncMiddleware):
         if outcome.faults:
             # What is corrected comes again from the same modal.
             self._done.forget(key)
+        self._begin(self._acting.replaced(place, view, outcome, language), None, "")
         title = str((view.get("title") or {}).get("text", "")) or "Vejviser"
         return self._after_form(outcome, place, title, language)
 

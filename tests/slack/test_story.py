@@ -165,11 +165,14 @@ def test_a_wish_goes_from_a_modal_to_the_curator_and_back(place: Workplace) -> N
     number = told["metadata"]["event_payload"]["key"].removeprefix("request-")
     place.press(button(told, "decide"), user="UANNA")
     form = place.api.wait_for("views.open", 2)[1]["view"]
+    assert form["private_metadata"].count('"message":"1.0"') == 1
     chosen = {"selected_options": [{"value": "public"}]}
     place.submit(form, filled(data=chosen, reason="Aftale på plads"), user="UANNA")
 
     assert answer["response_action"] == "update"
     assert "Suno" in str(answer["view"])
+    changed = place.api.wait_where("chat.update", place.user)
+    assert (changed["channel"], changed["ts"], buttons(changed)) == (place.direct, "1.0", [])
     assert "Aftale på plads" in str(place.api.wait_where("chat.postMessage", f"request-{number}-approved"))
 
 
