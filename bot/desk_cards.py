@@ -13,7 +13,7 @@ from bot.model import Answer, DataClass, Language, Tool, Verdict
 from bot.positive_list import status_on
 from bot.register_cards import RegisterCards
 from bot.registering import RequestState, ToolRequest
-from bot.wording import Wording
+from bot.wording import Wording, literal
 
 _TOOLS_A_PAGE = 10
 _MOST_AT_HOME = 10
@@ -115,7 +115,7 @@ class DeskCards(Wording):
         button = Button(self.text("expert-answer", language), "answer-person", str(escalation.id), Tone.PRIMARY,
                         opens_form=True)  # fmt: skip
         footnote = self.text("expert-footnote", language)
-        return Card(title, f"{title}: {escalation.question}", escalation.question, (), (button,), footnote)
+        return Card(title, f"{title}: {escalation.question}", literal(escalation.question), (), (button,), footnote)
 
     def answer_form(self, escalation: Escalation, language: Language) -> Form:
         """Return the form on which an expert answers."""
@@ -160,13 +160,15 @@ class DeskCards(Wording):
         return Card(self.text(id_, language), body, body)
 
     def _mine(self, request: ToolRequest, language: Language) -> str:
-        reason = f" {request.reason}" if request.reason else ""
-        return f"**{request.name}**: {self.text(f'state-{request.state}', language)}.{reason}"
+        reason = f" {literal(request.reason)}" if request.reason else ""
+        return f"**{literal(request.name)}**: {self.text(f'state-{request.state}', language)}.{reason}"
 
     def _line(self, tool: Tool, language: Language, today: date) -> str:
         status = self.text(f"state-{status_on(tool, today)}", language)
         data = self._register.data(tool.data, language).capitalize() if tool.data else ""
-        return self.text("tools-line", language, tool=tool.name, status=status, data=f"{data}." if data else "").strip()
+        return self.text(
+            "tools-line", language, tool=literal(tool.name), status=status, data=f"{data}." if data else ""
+        ).strip()
 
     def _page_buttons(self, data: DataClass | None, page: int, total: int, language: Language) -> tuple[Button, ...]:
         chosen = data.value if data else ""

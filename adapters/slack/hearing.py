@@ -18,7 +18,7 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack.acting import Acting, told_in
 from adapters.slack.forms import SUGGEST, Carried, draw_form, draw_note, draw_options
-from adapters.slack.mrkdwn import from_slack
+from adapters.slack.mrkdwn import from_slack, to_markdown
 from adapters.slack.place import Json, Place, Team, of_action, of_assistant, of_command, of_event, of_shortcut, of_view
 from adapters.slack.recent import Recent
 from bot.errors import VejviserError
@@ -126,7 +126,7 @@ class Hearing(AsyncMiddleware):
         if event.get("channel_type") == "im" or place.is_direct:
             self._begin(self._acting.asked(place, from_slack(text)), place, _key_of_event(body))
         elif event.get("thread_ts") and self._acting.is_of_experts(place) and not _is_to_the_bot(body, text):
-            self._begin(self._acting.answered(place, from_slack(text)), place, _key_of_event(body))
+            self._begin(self._acting.answered(place, to_markdown(text)), place, _key_of_event(body))
 
     def _home(self, body: Json, event: Json, team: Team) -> None:
         if event.get("tab", "home") == "home":

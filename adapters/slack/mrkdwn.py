@@ -24,6 +24,7 @@ _LINKED = ("http", "https", "mailto")
 #: An entity or a link is never cut through.
 _WHOLE = re.compile(r"&(?:amp|lt|gt);|<[^<>\n]*>", re.DOTALL)
 _MARK = re.compile(r"<([@#!]?[^<>\n]+)>")
+_LINK = re.compile(r"<(https?://[^<>|\s]+)(?:\|([^<>\n]*))?>")
 _BREAKS = ("\n\n", "\n", ". ", " ")
 _BULLETS = "•◦▪"
 _PLAIN_CHARACTER = 0xFFFF
@@ -37,6 +38,12 @@ def escape(text: str) -> str:
 def from_slack(text: str) -> str:
     """Return a message as people read it: Slack escapes it, and writes names, channels and addresses as marks."""
     return html.unescape(_MARK.sub(_read, text)).replace("\xa0", " ")
+
+
+def to_markdown(text: str) -> str:
+    """Return a message as Markdown, with its links as links; everything else stays as it was typed."""
+    linked = _LINK.sub(lambda mark: f"[{mark[2]}]({mark[1]})" if mark[2] else f"\0{mark[1]}\1", text)
+    return from_slack(linked).replace("\0", "<").replace("\1", ">")
 
 
 def _read(mark: re.Match[str]) -> str:

@@ -208,6 +208,18 @@ def test_only_a_curator_may_decide_even_in_a_form_opened_earlier(place: Workplac
     assert "godkendt" in str(allowed["view"])
 
 
+def test_nothing_that_is_typed_becomes_a_link_for_those_who_decide_or_answer(place: Workplace) -> None:
+    trap = f"[guiden](https://evil.example) <!channel> **{place.user}** <https://evil.example|guiden>"
+    place.submit(REQUEST, filled(name={"selected_option": {"value": f"[x](https://evil.example) {place.user}"}},
+                                 purpose=trap))  # fmt: skip
+    place.submit({**REQUEST, "callback_id": "ask-person"}, filled(question=trap))
+
+    cards = [place.api.wait_where("chat.postMessage", sign) for sign in ("Nyt ønske", "Et spørgsmål til jer")]
+    cards += [place.api.wait_where("views.publish", place.user)["view"]]
+    for card in cards:
+        assert "<" not in json.dumps(card["blocks"])
+
+
 def test_a_role_is_given_to_a_user_group_in_its_workspace(place: Workplace) -> None:
     member = "UBENT"  # the stand-in's own, because members are looked up once in five minutes
     number = wish(place, f"Group wish {place.user}")
@@ -271,6 +283,12 @@ def test_an_example_in_the_home_tab_is_answered_in_the_persons_own_conversation(
     assert sent["channel"] == place.user
 
 
+def test_the_whole_list_comes_from_the_home_tab_into_the_persons_own_conversation(place: Workplace) -> None:
+    place.press_at_home({"action_id": "list-tools:4:da", "value": "|0"})
+
+    assert place.api.wait_where("chat.postMessage", "Positivlisten")["channel"] == place.user
+
+
 def test_the_home_tab_follows_what_its_person_did(place: Workplace) -> None:
     wish(place, f"Seen wish {place.user}")
 
@@ -302,13 +320,19 @@ def test_what_an_expert_answers_in_the_thread_comes_back_to_whoever_asked(place:
     thread = f"{len(place.api.calls)}.5"
 
     place.message("<@UBOT> er Otter godkendt?", user="UEXPERT", channel="CEXPERTS", thread_ts=thread)
-    place.message("Spørg indkøb, de har &lt;prisen&gt;", user="UEXPERT", channel="CEXPERTS", thread_ts=thread)
+    place.message(
+        "Spørg indkøb på <https://kl.dk/pris|KL's side> &amp; her: <https://kl.dk>",
+        user="UEXPERT",
+        channel="CEXPERTS",
+        thread_ts=thread,
+    )
 
     assert "010190" not in str(passed_on)
     assert passed_on["channel"] == "CEXPERTS"
     assert place.api.wait_where("chat.postEphemeral", "Svaret er sendt")["user"] == "UEXPERT"
     back = place.api.wait_where("chat.postMessage", "Spørg indkøb")
     assert back["metadata"]["event_payload"]["key"].endswith("-answer")
+    assert "<https://kl.dk/pris|KL's side> &amp; her: <https://kl.dk|https://kl.dk>" in json.dumps(back["blocks"])
     assert ("conversations.open", {"users": place.user}) in place.api.calls
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from adapters.slack.letting_in import LARGEST_BODY, Door
 from adapters.slack.recent import Recent
 from adapters.slack.sending import Pace
 from adapters.slack.socket import Socket, Watch
+from bot.service.advising import Advisor
 from tests.slack.acting import SECRET, WebApi, Workplace, buttons, signed
 from tests.slack.conftest import serving
 from tests.slack.sockets import SocketServer, SocketWorkplace
@@ -145,6 +147,35 @@ def test_slack_is_told_that_the_address_is_right(over_http: Workplace) -> None:
     answer = over_http.post(json.dumps({"type": "url_verification", "challenge": "3eZbrw"}), "application/json")
 
     assert answer.json() == {"challenge": "3eZbrw"}
+
+
+def test_what_comes_in_is_acknowledged_before_anything_is_thought(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holding, ask = threading.Event(), Advisor.ask
+    monkeypatch.setattr(Advisor, "ask", lambda advisor, question: holding.wait(9) and ask(advisor, question))
+
+    answers = [place.command("/vejviser", "er Otter godkendt?"), place.message("er Otter godkendt?")]
+    said = [name for name, _ in place.api.calls]
+    holding.set()
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert said == []
+    place.api.wait_for("response")
+    place.api.wait_for("chat.postMessage")
+
+
+def test_what_comes_in_is_acknowledged_while_slack_itself_is_slow(place: Workplace) -> None:
+    holding = threading.Event()
+    place.api.answers["usergroups.users.list"] = lambda _: {"users": []} if holding.wait(9) else {}
+    place.api.answers["chat.postMessage"] = lambda _: {"ok": holding.wait(9)}
+
+    answers = [place.command("/ai-tools", ""), place.message("hej"), place.message("er Otter godkendt?")]
+    holding.set()
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    place.api.wait_for("response")
+    place.api.wait_for("chat.postMessage", 2)
 
 
 def test_the_same_event_is_answered_once(place: Workplace) -> None:
@@ -277,6 +308,17 @@ def test_a_dropped_connection_is_replaced(over_socket: Workplace, socket_server:
     opened = socket_server.opened
     socket_server.wait_for_links(1)
     socket_server.drop()
+    socket_server.wait_for_links(opened + 1)
+
+    over_socket.message("may I put a patient record into Gemini?")
+
+    over_socket.api.wait_for("chat.postMessage")
+
+
+def test_a_connection_that_slack_wants_renewed_is_renewed(over_socket: Workplace, socket_server: SocketServer) -> None:
+    socket_server.wait_for_links(1)
+    opened = socket_server.opened
+    socket_server.ask_to_leave()
     socket_server.wait_for_links(opened + 1)
 
     over_socket.message("may I put a patient record into Gemini?")
