@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from adapters.slack.answers import ASK, AnswerDrawing
 from adapters.slack.cards import draw_card, draw_home
 from adapters.slack.forms import Carried, draw_form, values_of
-from adapters.slack.mrkdwn import from_slack
+from adapters.slack.mrkdwn import from_slack, to_markdown
 from adapters.slack.people import People
 from adapters.slack.place import Json, Place
 from adapters.slack.sending import Sender
@@ -123,12 +123,14 @@ class Acting:
         await self._sender.replace(opened, self._drawn(outcome.replace, opened, language))
 
     async def answered(self, place: Place, text: str) -> None:
-        """Take an expert's reply in the thread below a question that was passed on."""
+        """Take an expert's reply, as Slack wrote it, in the thread below a question that was passed on."""
+        if "<@" in text and f"<@{await self._sender.own_name(place)}" in text:
+            return  # it speaks to the bot, which hears it as a mention
         number = _escalation(await self._sender.root(place))
         if not number:
             return
         person = await self._people.person(place)
-        submission = Submission(person, _ANSWER, {"answer": text}, number, place.address)
+        submission = Submission(person, _ANSWER, {"answer": to_markdown(text)}, number, place.address)
         await self._show(place, await _in_thread(lambda: self._product.desk.submit(submission)))
 
     async def published(self, place: Place) -> None:

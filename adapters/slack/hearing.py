@@ -18,7 +18,7 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack.acting import Acting, told_in
 from adapters.slack.forms import SUGGEST, Carried, draw_form, draw_note, draw_options
-from adapters.slack.mrkdwn import from_slack, to_markdown
+from adapters.slack.mrkdwn import from_slack
 from adapters.slack.place import Json, Place, Team, of_action, of_assistant, of_command, of_event, of_shortcut, of_view
 from adapters.slack.recent import Recent
 from bot.errors import VejviserError
@@ -125,8 +125,8 @@ class Hearing(AsyncMiddleware):
         place, text = of_event(event, team), str(event.get("text", ""))
         if event.get("channel_type") == "im" or place.is_direct:
             self._begin(self._acting.asked(place, from_slack(text)), place, _key_of_event(body))
-        elif event.get("thread_ts") and self._acting.is_of_experts(place) and not _is_to_the_bot(body, text):
-            self._begin(self._acting.answered(place, to_markdown(text)), place, _key_of_event(body))
+        elif event.get("thread_ts") and self._acting.is_of_experts(place):
+            self._begin(self._acting.answered(place, text), place, _key_of_event(body))
 
     def _home(self, body: Json, event: Json, team: Team) -> None:
         if event.get("tab", "home") == "home":
@@ -257,11 +257,6 @@ async def _is_done(work: asyncio.Future[Any], seconds: float, *, is_needed: bool
         _LOG.error("slack_search_failed error=%s", type(work.exception()).__name__)
         return False
     return bool(done) and work.exception() is None
-
-
-def _is_to_the_bot(body: Json, text: str) -> bool:
-    bots = [str(each.get("user_id", "")) for each in body.get("authorizations") or () if each.get("is_bot")]
-    return any(bot and f"<@{bot}" in text for bot in bots)
 
 
 def _language(view: Json) -> Language | None:

@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
-from adapters.slack.place import Json, Place
+from adapters.slack.place import Json, Place, Team
 from adapters.slack.sheet import Drawn
 from adapters.slack.workspaces import Workspaces
 
@@ -62,6 +62,7 @@ class Sender:
     def __init__(self, workspaces: Workspaces, api_url: str, pace: Pace | None = None) -> None:
         self._workspaces = workspaces
         self._pace = pace or Pace()
+        self._names: TTLCache[Team, str] = TTLCache(_MOST_CHANNELS, _SECONDS_OF_A_QUEUE)
         self._bases = (_SLACK, URL(api_url).origin())
 
     async def client(self, place: Place) -> AsyncWebClient:
@@ -114,6 +115,14 @@ class Sender:
         await (await self.client(place)).assistant_threads_setSuggestedPrompts(
             channel_id=place.channel, thread_ts=place.thread, title=title, prompts=listed
         )
+
+    async def own_name(self, place: Place) -> str:
+        """Return what mentions call the bot in this workspace."""
+        name = self._names.get(place.team)
+        if name is None:
+            found = await (await self.client(place)).auth_test()
+            name = self._names[place.team] = str(found.get("user_id", ""))
+        return name
 
     async def root(self, place: Place) -> Json:
         """Return the message that the thread hangs on."""
