@@ -18,7 +18,7 @@ from rapidfuzz.process import extractOne
 from adapters.memory import MemoryConversations, MemoryKnowledge
 from adapters.yaml_knowledge.loading import load
 from adapters.yaml_tools import YamlTools
-from benchmarks import announcing, listing, slack, teams
+from benchmarks import announcing, listing, slack, slack_day, teams
 from bot.knowledge import Concept, Knowledge
 from bot.model import Question
 from bot.service.advising import Advisor
@@ -53,6 +53,7 @@ def main() -> None:
         ("resident memory", f"{memory:.0f} MB", ""),
         *listing.rows(knowledge),
         *slack.rows(questions),
+        *slack_day.rows(questions),
         *teams.rows(questions),
         *announcing.rows(),
     ]

@@ -129,14 +129,18 @@ async def _press_on(
 
 
 async def _post(session: aiohttp.ClientSession, url: str, body: bytes) -> None:
-    stamp = str(int(time.time()))
-    signature = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
-    headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={signature}",
-               "Content-Type": "application/x-www-form-urlencoded"}  # fmt: skip
+    headers = {**signed(body), "Content-Type": "application/x-www-form-urlencoded"}
     async with session.post(url, data=body, headers=headers) as response:
         if response.status != 200:
             raise RuntimeError(f"the bot answered {response.status}")
         await response.read()
+
+
+def signed(body: bytes) -> dict[str, str]:
+    """Return the headers with which Slack signs ``body``."""
+    stamp = str(int(time.time()))
+    signature = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
+    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={signature}"}
 
 
 def _body(far: str, number: int, questions: Sequence[str]) -> bytes:

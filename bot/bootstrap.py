@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from adapters.sending.worker import Worker
     from adapters.slack.building import Slack
     from adapters.sql.audit import SqlAudit
+    from adapters.sql.installations import SqlInstallations
     from adapters.teams.building import Teams
     from adapters.web.parts import Part
     from adapters.web.reports import ReportPages
@@ -214,11 +215,22 @@ class Workshop:
         if self.settings.slack is None:
             return None
         from adapters.registry import load
-        from adapters.slack.hearing import Product
+        from adapters.slack.acting import Product
+        from adapters.sql.claims import SqlClaims
 
         product = Product(self.advisor, self.desk, self.desk, self.desk.offers, self.roles, self.settings.language)
-        slack: Slack = load("slack")(self.settings.slack, product)
+        claims, url = SqlClaims(self.engine, now), self.settings.public_url
+        slack: Slack = load("slack")(self.settings.slack, product, claims, self.installations, public_url=url)
         return slack
+
+    @cached_property
+    def installations(self) -> SqlInstallations | None:
+        """Return where it is kept which workspaces installed the app in Slack, where they can."""
+        if self.settings.slack is None or not self.settings.slack.client_id:
+            return None
+        from adapters.sql.installations import SqlInstallations
+
+        return SqlInstallations(self.engine, self.settings.slack.client_id)
 
     def parts(self) -> tuple[Part, ...]:
         """Return what the chat platforms that are set up add to the one port, and the worker that sends to them."""

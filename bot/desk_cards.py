@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from bot.escalating import Escalation
@@ -12,10 +13,13 @@ from bot.model import Answer, DataClass, Language, Tool, Verdict
 from bot.positive_list import status_on
 from bot.register_cards import RegisterCards
 from bot.registering import RequestState, ToolRequest
-from bot.wording import Wording
+from bot.wording import Wording, literal
 
 _TOOLS_A_PAGE = 10
 _MOST_AT_HOME = 10
+_EXAMPLES = 3
+#: A button holds 2,000 characters at most; signs outside the basic plane count twice.
+_LONGEST_ASKED = 1000
 
 
 class DeskCards(Wording):
@@ -29,17 +33,18 @@ class DeskCards(Wording):
         """Return what may be done about ``answer`` beside asking on."""
         language = answer.lang
         value = f"{answer.verdict}|{answer.rule}|{answer.topic or ''}"
+        asked = answer.asked if len(answer.asked) <= _LONGEST_ASKED else ""
         buttons = [
             Button(self.text("offer-helpful", language), "helpful", value),
             Button(self.text("offer-unhelpful", language), "unhelpful", value),
-            Button(self.text("offer-ask-person", language), "ask-person", opens_form=True),
+            Button(self.text("offer-ask-person", language), "ask-person", asked, opens_form=True),
         ]
         if answer.verdict is Verdict.STATUS:
-            asked = answer.tools[0] if len(answer.tools) == 1 else ""
-            button = Button(self.text("offer-request-tool", language), "request-tool", asked, opens_form=True)
+            tool = answer.tools[0] if len(answer.tools) == 1 else ""
+            button = Button(self.text("offer-request-tool", language), "request-tool", tool, opens_form=True)
             buttons.append(button)
         if is_private:
-            buttons.append(Button(self.text("offer-share", language), "share"))
+            buttons.append(Button(self.text("offer-share", language), "share", asked))
         return tuple(buttons)
 
     def status_question(self, name: str, language: Language) -> str:
@@ -61,6 +66,16 @@ class DeskCards(Wording):
         lines = [f"- {self._line(tool, language, today)}" for tool in shown]
         body = "\n".join(lines) or self.text("tools-none", language)
         return Card(title, f"{title}\n{body}", body, buttons=self._page_buttons(data, page, total, language))
+
+    def data_named(self, text: str) -> str:
+        """Return the data class that ``text`` names, as itself or in the words of either language; "" for none."""
+        typed = " ".join(text.lower().split())
+        named = (
+            data
+            for data in DataClass
+            if typed in {data.value, *(self.text(f"data-{data}", each).lower() for each in Language)}
+        )
+        return next((data.value for data in named), "")
 
     def request_form(self, name: str, language: Language) -> Form:
         """Return the form that asks for a tool."""
@@ -100,7 +115,7 @@ class DeskCards(Wording):
         button = Button(self.text("expert-answer", language), "answer-person", str(escalation.id), Tone.PRIMARY,
                         opens_form=True)  # fmt: skip
         footnote = self.text("expert-footnote", language)
-        return Card(title, f"{title}: {escalation.question}", escalation.question, (), (button,), footnote)
+        return Card(title, f"{title}: {escalation.question}", literal(escalation.question), (), (button,), footnote)
 
     def answer_form(self, escalation: Escalation, language: Language) -> Form:
         """Return the form on which an expert answers."""
@@ -123,15 +138,18 @@ class DeskCards(Wording):
         today: date,
     ) -> Home:
         """Return a person's page."""
-        examples = [words.in_language(language) for words in self._knowledge().lists["examples"]]
-        asked = tuple(Button(example, "ask", example) for example in examples[:3])
+        examples = [words.in_language(language) for words in self._knowledge().lists["examples"][:_EXAMPLES]]
+        asked = tuple(Button(example, "ask", example) for example in examples)
         waiting = [self._register.to_decide(request, language) for request in queue[:_MOST_AT_HOME]]
         cards = [
             self.help(language),
-            Card(self.text("home-examples", language), "\n".join(examples), buttons=asked),
+            Card(self.text("home-examples", language), self.text("home-examples-body", language), buttons=asked),
             *waiting,
             self._listed("home-mine", [self._mine(request, language) for request in mine], language),
-            self._listed("home-tools", [self._line(tool, language, today) for tool in usable], language),
+            replace(
+                self._listed("home-tools", [self._line(tool, language, today) for tool in usable], language),
+                buttons=(Button(self.text("home-all-tools", language), "list-tools", "|0"),),
+            ),
             *own,
         ]
         return Home(self.text("home-title", language), tuple(cards))
@@ -142,13 +160,15 @@ class DeskCards(Wording):
         return Card(self.text(id_, language), body, body)
 
     def _mine(self, request: ToolRequest, language: Language) -> str:
-        reason = f" {request.reason}" if request.reason else ""
-        return f"**{request.name}**: {self.text(f'state-{request.state}', language)}.{reason}"
+        reason = f" {literal(request.reason)}" if request.reason else ""
+        return f"**{literal(request.name)}**: {self.text(f'state-{request.state}', language)}.{reason}"
 
     def _line(self, tool: Tool, language: Language, today: date) -> str:
         status = self.text(f"state-{status_on(tool, today)}", language)
         data = self._register.data(tool.data, language).capitalize() if tool.data else ""
-        return self.text("tools-line", language, tool=tool.name, status=status, data=f"{data}." if data else "").strip()
+        return self.text(
+            "tools-line", language, tool=literal(tool.name), status=status, data=f"{data}." if data else ""
+        ).strip()
 
     def _page_buttons(self, data: DataClass | None, page: int, total: int, language: Language) -> tuple[Button, ...]:
         chosen = data.value if data else ""

@@ -183,8 +183,9 @@ class Answer:
     ``text`` is the plain-text reply, the same words on every platform; the parts that it is made
     of stand beside it for platforms that lay them out: ``headline`` (verdict in words), ``reason``,
     ``conditions``, ``instead`` (what to do instead), ``warning`` (personal data was typed).
-    ``confidence`` runs from 0 to 1: how much of the reading rests on exact words. ``because`` returns what was read and
-    which rule decided, step by step; it is put together when it is called.
+    ``confidence`` runs from 0 to 1: how much of the reading rests on exact words. ``asked`` is the question as it was
+    understood, with what was asked before where it needed that, masked. ``because`` returns what was read and which
+    rule decided, step by step; it is put together when it is called.
     """
 
     lang: Language
@@ -209,4 +210,5 @@ class Answer:
     personal_data_found: tuple[str, ...] = ()
     confidence: float = 0.0
     id: str = ""
+    asked: str = ""
     because: Callable[[], tuple[Step, ...]] = field(default=unexplained, compare=False, repr=False)

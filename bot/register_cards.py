@@ -8,6 +8,7 @@ from bot.interaction import Button, Card, Fact, Tone
 from bot.knowledge import Knowledge
 from bot.model import DataClass, Language, Tool
 from bot.registering import RequestState, ToolRequest
+from bot.wording import literal
 
 
 class RegisterCards:
@@ -19,17 +20,18 @@ class RegisterCards:
     def to_decide(self, request: ToolRequest, language: Language) -> Card:
         """Return the card on which a curator decides."""
         title = self._text("request-new", language).format(name=request.name)
-        purposes = "\n".join(f"- {wish.purpose}" for wish in request.wishes)
+        purposes = "\n".join(f"- {' '.join(wish.purpose.split())}" for wish in request.wishes)
+        body = "\n".join(f"- {literal(' '.join(wish.purpose.split()))}" for wish in request.wishes)
         facts = (
             Fact(self._text("request-count", language), str(len(request.wishes))),
             Fact(self._text("request-data", language), self.data(request.data, language)),
         )
-        return Card(title, f"{title} {purposes}", purposes, facts, self._decisions(request, language))
+        return Card(title, f"{title} {purposes}", body, facts, self._decisions(request, language))
 
     def decided(self, request: ToolRequest, language: Language) -> Card:
         """Return the card that tells somebody what became of their wish."""
         title = self._text(f"request-{request.state}", language).format(name=request.name)
-        return Card(title, f"{title} {request.reason}", request.reason)
+        return Card(title, f"{title} {request.reason}", literal(request.reason))
 
     def due(self, tool: Tool, language: Language) -> Card:
         """Return the card that reminds of a review."""

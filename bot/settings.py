@@ -24,12 +24,19 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class SlackSettings:
-    """What Slack needs; the secrets never show when the value is printed."""
+    """What Slack needs; the secrets never show when the value is printed.
 
-    bot_token: str = field(repr=False)
+    With ``client_id`` and ``client_secret`` instead of ``bot_token`` workspaces install the app by themselves: those
+    named in ``workspaces``, or whoever Slack lets where none is named.
+    """
+
+    bot_token: str = field(default="", repr=False)
     signing_secret: str = field(default="", repr=False)
     app_token: str = field(default="", repr=False)
     api_url: str = "https://slack.com/api/"
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    workspaces: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +141,26 @@ class _Reader:
 
 def _slack(reader: _Reader) -> SlackSettings | None:
     bot, secret, app = (reader.text(f"SLACK_{name}") for name in ("BOT_TOKEN", "SIGNING_SECRET", "APP_TOKEN"))
+    client, client_secret = reader.text("SLACK_CLIENT_ID"), reader.text("SLACK_CLIENT_SECRET")
     url = reader.read("VEJVISER_SLACK_API_URL", _web_address, "https://slack.com/api/")
-    if not (bot or secret or app):
+    if not (bot or secret or app or client):
         return None
-    if not bot.startswith("xoxb-"):
+    if client and not client_secret:
+        reader.reject("SLACK_CLIENT_SECRET", "is needed with SLACK_CLIENT_ID; copy it from Basic Information")
+    if not client and not bot.startswith("xoxb-"):
         reader.reject("SLACK_BOT_TOKEN", "must begin with xoxb-; copy it from the app's page OAuth & Permissions")
+    if client and bot:
+        reader.reject("SLACK_CLIENT_ID", "lets workspaces install the app; unset it, or SLACK_BOT_TOKEN")
     if app and not app.startswith("xapp-"):
         reader.reject("SLACK_APP_TOKEN", "must begin with xapp-; make one under Basic Information, App-Level Tokens")
     if not (app or secret):
         reader.reject("SLACK_SIGNING_SECRET", "is needed without SLACK_APP_TOKEN; copy it from Basic Information")
-    return SlackSettings(bot, secret, app, url.rstrip("/") + "/")
+    allowed = _listed(reader.text("VEJVISER_SLACK_WORKSPACES"))
+    return SlackSettings(bot, secret, app, url.rstrip("/") + "/", client, client_secret, allowed)
+
+
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(filter(None, (item.strip() for item in text.split(","))))
 
 
 def _teams(reader: _Reader) -> TeamsSettings | None:
@@ -157,7 +174,7 @@ def _teams(reader: _Reader) -> TeamsSettings | None:
         password,
         kind,
         tenant,
-        frozenset(filter(None, (item.strip() for item in reader.text("VEJVISER_TEAMS_TENANTS").split(",")))),
+        _listed(reader.text("VEJVISER_TEAMS_TENANTS")),
         reader.read("TO_BOT_FROM_CHANNEL_OPENID_METADATA_URL", _web_address, usual.keys_url),
         reader.text("TO_BOT_FROM_CHANNEL_TOKEN_ISSUER") or usual.issuer,
         reader.read("TO_CHANNEL_FROM_BOT_LOGIN_URL", _web_address, usual.login_url),

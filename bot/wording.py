@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from bot.interaction import Card
 from bot.knowledge import Knowledge
 from bot.model import Language
+
+#: Whatever may mean something in Markdown.
+_MARKS = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def literal(text: str) -> str:
+    """Return what somebody typed as Markdown that shows it letter by letter, with no link and no layout in it."""
+    return "\n".join(_MARKS.sub(r"\\\1", line.strip()) for line in text.splitlines())
 
 
 class Wording:

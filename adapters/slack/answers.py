@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from threading import Lock
+
+from cachetools import LRUCache
 
 from adapters.slack.mrkdwn import bold, escape, link
-from adapters.slack.sheet import Drawn, Sheet
+from adapters.slack.sheet import Drawn, Part, Sheet
 from adapters.slack.wording import Wording
 from bot.interaction import Button
-from bot.model import Answer, Citation, Law, Verdict
+from bot.knowledge import Knowledge
+from bot.model import Answer, Citation, Law, Verdict, unexplained
 
 #: Each verdict has a sign of its own shape beside its word, so that colour is never needed to tell them apart.
 _SIGNS = {
@@ -22,14 +27,45 @@ _SIGNS = {
 }
 _LONGEST_QUOTE = 400
 _MOST_FOLLOW_UPS = 5
+_MOST_KEPT = 2000
 ASK = "ask"
 
 
 def draw_answer(answer: Answer, words: Wording, buttons: Sequence[Button] = (), *, asked: str = "") -> Drawn:
     """Return ``answer`` as a message with ``buttons`` under it; ``asked`` is the masked question, where it is told."""
+    return _finished(answer, words, _body(answer, words), buttons, asked)
+
+
+class AnswerDrawing:
+    """Draws answers like ``draw_answer``, and what was drawn before not again.
+
+    Only what the knowledge base says is kept, which is the same for all who ask alike; questions are not.
+    """
+
+    def __init__(self) -> None:
+        self._drawn: LRUCache[Answer, Part] = LRUCache(_MOST_KEPT)
+        self._knowledge: Knowledge | None = None
+        self._lock = Lock()
+
+    def draw(self, answer: Answer, words: Wording, buttons: Sequence[Button], *, asked: str = "") -> Drawn:
+        """Return ``answer`` as a message; several threads may ask at once."""
+        with self._lock:
+            body = self._kept(answer, words)
+        return _finished(answer, words, body, buttons, asked)
+
+    def _kept(self, answer: Answer, words: Wording) -> Part:
+        if words.knowledge is not self._knowledge:
+            self._drawn.clear()
+            self._knowledge = words.knowledge
+        key = replace(answer, id="", asked="", confidence=0.0, because=unexplained, tools=())
+        body = self._drawn.get(key)
+        if body is None:
+            body = self._drawn[key] = _body(answer, words)
+        return body
+
+
+def _body(answer: Answer, words: Wording) -> Part:
     sheet = Sheet(answer.lang)
-    if asked:
-        sheet.context(words.say("slack-asked").format(question=escape(asked)))
     if answer.warning:
         sheet.section(f"🔒 {escape(answer.warning)}")
     sheet.section(_verdict(answer, words))
@@ -41,6 +77,13 @@ def draw_answer(answer: Answer, words: Wording, buttons: Sequence[Button] = (), 
     sheet.context(*(_citation(citation, words) for citation in answer.citations), _law(answer.law, words))
     sheet.context(escape(answer.contact))
     sheet.buttons([Button(text, ASK, text) for text in answer.suggestions[:_MOST_FOLLOW_UPS]])
+    return sheet.part()
+
+
+def _finished(answer: Answer, words: Wording, body: Part, buttons: Sequence[Button], asked: str) -> Drawn:
+    sheet = Sheet(answer.lang, body)
+    if asked:
+        sheet.context_above(words.say("slack-asked").format(question=escape(asked)))
     sheet.buttons(buttons)
     return sheet.message(answer.text, cut=_cut(answer, words))
 

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Final
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.oauth.installation_store import Bot
+from slack_sdk.signature import SignatureVerifier
 
-from adapters.slack.manifest import SCOPES
+from adapters.slack.manifest import INSTALL, SCOPES
 from bot.delivering import DeliveryError
 from bot.settings import SlackSettings
 
 _PATH: Final = "/slack/events"
 _SECONDS: Final = 10
+_LONGEST: Final = 1000
+_CHALLENGE: Final = "doctor"
+_GREETING: Final = json.dumps({"type": "url_verification", "challenge": _CHALLENGE}).encode()
 _SECRET: Final = re.compile(r"[0-9a-f]{32}")
 _TOKEN_REMEDIES: Final[Mapping[str, str]] = {
     "invalid_auth": "copy the token again",
@@ -61,6 +69,23 @@ def scopes(settings: SlackSettings) -> str:
     return f"all {len(SCOPES)} are there"
 
 
+def workspaces(settings: SlackSettings, bots: Sequence[Bot]) -> str:
+    """Say in how many workspaces the app is installed, after each one's token was tried.
+
+    Raises:
+        SlackFaulty: a token is not taken, or nobody has installed the app yet.
+
+    """
+    if not bots:
+        raise SlackFaulty(f"nobody has installed the app; open {INSTALL} at its address")
+    for bot in bots:
+        name = bot.team_name or bot.team_id or bot.enterprise_id
+        _tried(f"the token of {name}", WebClient(bot.bot_token, base_url=settings.api_url, timeout=_SECONDS))
+    if not settings.workspaces:
+        return f"{len(bots)} installed; any other can too, so name yours in VEJVISER_SLACK_WORKSPACES"
+    return f"{len(bots)} installed, {len(settings.workspaces)} allowed"
+
+
 def entrance(settings: SlackSettings, public_url: str) -> str:
     """Say how Slack reaches the bot, after it was tried.
 
@@ -76,21 +101,37 @@ def entrance(settings: SlackSettings, public_url: str) -> str:
         raise SlackFaulty("SLACK_SIGNING_SECRET is not 32 characters 0-9 and a-f; copy it from Basic Information")
     if not public_url:
         return "HTTP: not asked; set VEJVISER_PUBLIC_URL to the address that Slack calls"
-    return _refuses_strangers(public_url.rstrip("/") + _PATH)
+    url = public_url.rstrip("/") + _PATH
+    if (status := _asked(url, {})[0]) != HTTPStatus.UNAUTHORIZED:
+        raise SlackFaulty(f"{url} answered {status} to a stranger instead of 401; the proxy leads elsewhere")
+    status, said = _asked(url, _signed(settings.signing_secret))
+    if status != HTTPStatus.OK or _CHALLENGE not in said:
+        raise SlackFaulty(
+            f"{url} answered {status} to what is signed with SLACK_SIGNING_SECRET; restart what serves it"
+        )
+    return f"HTTP: {url} refuses strangers and answers Slack"
 
 
-def _refuses_strangers(url: str) -> str:
+def _asked(url: str, headers: Mapping[str, str]) -> tuple[int, str]:
+    """Return the status and the text with which ``url`` answers Slack's first question."""
     try:
-        request = Request(url, b"{}", {"Content-Type": "application/json"})  # noqa: S310 an operator's own address
+        request = Request(url, _GREETING, {"Content-Type": "application/json", **headers})  # noqa: S310 the operator's own
         with urlopen(request, timeout=_SECONDS) as response:  # noqa: S310 as above
-            status = response.status
+            return int(response.status), response.read(_LONGEST).decode("utf-8", "replace")
     except HTTPError as error:
-        status = error.code
+        return error.code, ""
     except (URLError, OSError) as error:
         raise SlackFaulty(f"{url} cannot be reached; start 'vejviser serve' and look at the proxy") from error
-    if status != 401:  # what a stranger is to be told
-        raise SlackFaulty(f"{url} answered {status} to a stranger instead of 401; the proxy leads elsewhere")
-    return f"HTTP: {url} refuses strangers"
+
+
+def _signed(secret: str) -> dict[str, str]:
+    stamp = str(int(time.time()))
+    signature = SignatureVerifier(secret).generate_signature(timestamp=stamp, body=_GREETING)
+    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": str(signature)}
+
+
+def _tried(name: str, client: WebClient) -> None:
+    _called(name, lambda: client.auth_test().data)
 
 
 def _client(settings: SlackSettings) -> WebClient:

@@ -45,10 +45,11 @@ _PREFIX: Final = "slack:"
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a modal carries unseen: the form's state, where it was opened, and from which message there."""
+    """What a modal carries unseen: the form's state, where it was opened, in which language, and from which message."""
 
     state: str = ""
     place: str = ""
+    language: str = ""
     message: str = ""
 
     def packed(self) -> str:
@@ -72,7 +73,7 @@ class Carried:
             return cls()
         if not isinstance(found, dict):
             return cls()
-        return cls(*(str(found.get(name, "")) for name in ("state", "place", "message")))
+        return cls(*(str(found.get(name, "")) for name in ("state", "place", "language", "message")))
 
 
 def draw_form(form: Form, words: Wording, place: str = "", message: str = "") -> dict[str, Any]:  # any: JSON
@@ -87,7 +88,7 @@ def draw_form(form: Form, words: Wording, place: str = "", message: str = "") ->
         title=plain(form.title, _LONGEST_TITLE),
         submit=plain(form.submit, _LONGEST_TITLE),
         close=plain(words.say("slack-close"), _LONGEST_TITLE),
-        private_metadata=Carried(form.state, place, message).packed(),
+        private_metadata=Carried(form.state, place, words.language, message).packed(),
         blocks=list(sheet.view(cut=escape(words.say("slack-shortened")))),
     ).to_dict()
 

@@ -1,321 +1,299 @@
-"""What people do in Slack, and what it leads to. Slack is answered first and the work is done after."""
+"""What comes in from Slack. It is answered at once, and the work is begun; only forms and searches are waited for.
+
+Slack waits three seconds. What needs no content gets its acknowledgement before anything is looked at; the two kinds
+whose acknowledgement carries content have a limit of their own, after which they are acknowledged without it.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-import re
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Any, Final, Protocol
 
-from cachetools import TTLCache
-from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
-from adapters.slack.answers import ASK, draw_answer
-from adapters.slack.cards import draw_card, draw_home
-from adapters.slack.forms import SUGGEST, Carried, draw_form, draw_note, draw_options, values_of
-from adapters.slack.people import People
-from adapters.slack.place import Json, Place, of_action, of_command, of_event
-from adapters.slack.sending import Sender
-from adapters.slack.sheet import Drawn, act_of
-from adapters.slack.wording import Wording
-from bot.errors import RequestError
-from bot.interaction import Button, Card, Command, Form, Outcome, Press, Submission
-from bot.model import Answer, Language, Question
-from bot.people import Role
-from bot.ports import Desk, Handler, Roles, Suggestions
+from adapters.slack.acting import Acting, told_in
+from adapters.slack.forms import SUGGEST, Carried, draw_form, draw_note, draw_options
+from adapters.slack.mrkdwn import from_slack
+from adapters.slack.place import Json, Place, Team, of_action, of_assistant, of_command, of_event, of_shortcut, of_view
+from adapters.slack.recent import Recent
+from bot.errors import VejviserError
+from bot.interaction import Card, Form, Option, Outcome
+from bot.model import Language
 
 _LOG = logging.getLogger("vejviser.slack")
-_MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>")
-_COMMANDS = {"/vejviser": "ask", "/ai-status": "status", "/ai-tools": "tools", "/ai-request": "request",
-             "/ai-announce": "announce"}  # fmt: skip
-_TYPED = ("status", "tools", "request", "help", "announce")
-_SECONDS_FOR_A_FORM = 2.5
-_SECONDS_REMEMBERED = 3600.0
-_MOST_REMEMBERED = 50_000
-_MOST_AT_ONCE = 64
-_ESCALATION = re.compile(r"^escalation-(\d+)$")
+#: What each slash command is to the desk.
+COMMANDS: Final = {"/vejviser": "ask", "/ai-status": "status", "/ai-tools": "tools", "/ai-request": "request",
+                    "/ai-announce": "announce"}  # fmt: skip
+#: Messages of people; all other kinds are edits, joins and the like.
+_SAID: Final = frozenset({None, "file_share", "thread_broadcast"})
+_EVENT: Final = "event"
+_SECONDS_FOR_A_FORM: Final = 2.0
+_SECONDS_FOR_A_SEARCH: Final = 2.0
+_SECONDS_REMEMBERED: Final = 3600.0
+#: Two clicks on the same button within so long are one that was meant.
+_SECONDS_OF_A_CLICK: Final = 1.5
 
-Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """What the adapter asks; nothing of it knows Slack."""
-
-    handler: Handler
-    desk: Desk
-    suggestions: Suggestions
-    offers: Callable[..., Sequence[Button]]
-    roles: Roles
-    language: Language = Language.DANISH
+Forget = Callable[[Team], Awaitable[None]]
 
 
-class Hearing:
-    """Listens to an app of the library."""
+class Claims(Protocol):
+    """Where processes that share the work agree on who does what."""
 
-    def __init__(self, app: AsyncApp, product: Product, sender: Sender) -> None:
-        self._product = product
-        self._sender = sender
-        self._people = People(sender.client, product.roles)
-        self._seen: TTLCache[str, bool] = TTLCache(_MOST_REMEMBERED, _SECONDS_REMEMBERED)
+    def take(self, key: str) -> bool:
+        """Say whether nobody took ``key`` before, and take it."""
+        ...
+
+
+class Hearing(AsyncMiddleware):
+    """Stands before the library's own dispatching, which would try one listener after the other."""
+
+    def __init__(self, acting: Acting, claims: Claims, forget: Forget) -> None:
+        self._acting = acting
+        self._claims = claims
+        self._forget = forget
+        self._done = Recent(_SECONDS_REMEMBERED)
+        self._clicked = Recent(_SECONDS_OF_A_CLICK)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._room = asyncio.Semaphore(_MOST_AT_ONCE)
-        self._listen(app)
+        self._kinds: Mapping[str, Callable[[Json, Team], None]] = {
+            "command": self._command,
+            "event_callback": self._event,
+            "block_actions": self._action,
+            "message_action": self._shortcut,
+        }
+        self._events: Mapping[str, Callable[[Json, Json, Team], None]] = {
+            "message": self._message,
+            "app_mention": self._mention,
+            "app_home_opened": self._home,
+            "assistant_thread_started": self._assistant,
+            "app_uninstalled": self._uninstalled,
+            "tokens_revoked": self._uninstalled,
+        }
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002 given by the library
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 as the library has it
+    ) -> BoltResponse:
+        """Acknowledge what Slack sent and begin what follows."""
+        kind = str(req.body.get("type") or ("command" if "command" in req.body else ""))
+        if kind in {"", "url_verification"}:
+            return await next()
+        try:
+            return await self._heard(kind, req.body, _team(req))
+        except Exception as error:  # noqa: BLE001 what cannot be read is sent no better by sending it again
+            _LOG.error("slack_request_unread kind=%s error=%s", kind[:30], type(error).__name__)
+            return _acknowledged()
+
+    async def _heard(self, kind: str, body: Json, team: Team) -> BoltResponse:
+        if kind == "view_submission":
+            return await self._view(body, team)
+        if kind == "block_suggestion":
+            return await self._search(body)
+        hear = self._kinds.get(kind)
+        if hear is not None:
+            hear(body, team)
+        return _acknowledged()
 
     async def finish(self, seconds: float) -> None:
         """Wait for what is under way."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
+        self._acting.close()
 
-    def _listen(self, app: AsyncApp) -> None:
-        # The library tries one after the other, at some cost each: the most usual stand first.
-        anything = re.compile(".*", re.DOTALL)
-        app.command(anything)(self._on_command)
-        app.event("message")(self._on_message)
-        app.action(anything)(self._on_action)
-        app.event("app_mention")(self._on_mention)
-        app.event("app_home_opened")(self._on_home)
-        app.event("assistant_thread_started")(self._on_assistant)
-        app.event(anything)(self._on_nothing)
-        app.options(anything)(self._on_options)
-        app.view(anything)(self._on_view)
-        app.shortcut(anything)(self._on_shortcut)
-
-    async def _on_nothing(self, ack: Callable[..., Awaitable[object]]) -> None:
-        await ack()
-
-    async def _on_mention(self, ack: Callable[..., Awaitable[object]], body: dict[str, Any]) -> None:  # any: JSON
-        await ack()
+    def _event(self, body: Json, team: Team) -> None:
         event = body.get("event") or {}
-        self._begin(self._asked(of_event(event), _MENTION.sub(" ", str(event.get("text", "")))), _key_of(body))
+        hear = self._events.get(str(event.get("type", "")))
+        if hear is not None:
+            hear(body, event, team)
 
-    async def _on_message(self, ack: Callable[..., Awaitable[object]], body: dict[str, Any]) -> None:  # any: JSON
-        await ack()
-        event = body.get("event") or {}
-        if event.get("bot_id") or event.get("subtype") not in (None, "file_share") or not event.get("user"):
+    def _mention(self, body: Json, event: Json, team: Team) -> None:
+        # Two bots that mention each other would never stop.
+        if not event.get("bot_id"):
+            place = of_event(event, team)
+            self._begin(self._acting.asked(place, from_slack(str(event.get("text", "")))), place, _key_of_event(body))
+
+    def _message(self, body: Json, event: Json, team: Team) -> None:
+        if event.get("bot_id") or event.get("subtype") not in _SAID or not event.get("user"):
             return
-        place = of_event(event)
+        place, text = of_event(event, team), str(event.get("text", ""))
         if event.get("channel_type") == "im" or place.is_direct:
-            self._begin(self._asked(place, _MENTION.sub(" ", str(event.get("text", "")))), _key_of(body))
-        elif event.get("thread_ts") and place.address in self._product.roles.holders(Role.EXPERT):
-            self._begin(self._answered(place, str(event.get("text", ""))), _key_of(body))
+            self._begin(self._acting.asked(place, from_slack(text)), place, _key_of_event(body))
+        elif event.get("thread_ts") and self._acting.is_of_experts(place):
+            self._begin(self._acting.answered(place, text), place, _key_of_event(body))
 
-    async def _on_home(self, ack: Callable[..., Awaitable[object]], body: dict[str, Any]) -> None:  # any: JSON
-        await ack()
-        event = body.get("event") or {}
+    def _home(self, body: Json, event: Json, team: Team) -> None:
         if event.get("tab", "home") == "home":
-            self._begin(self._publish(str(event.get("user", ""))), _key_of(body))
+            place = Place("", str(event.get("user", "")), team=team)
+            self._begin(self._acting.published(place), None, _key_of_event(body))
 
-    async def _on_assistant(self, ack: Callable[..., Awaitable[object]], body: dict[str, Any]) -> None:  # any: JSON
-        await ack()
-        thread = (body.get("event") or {}).get("assistant_thread") or {}
-        channel, user, stamp = (str(thread.get(key, "")) for key in ("channel_id", "user_id", "thread_ts"))
-        place = Place(channel, user, stamp)
-        self._begin(self._welcome(place), _key_of(body))
+    def _assistant(self, body: Json, event: Json, team: Team) -> None:
+        place = of_assistant(event, team)
+        self._begin(self._acting.welcomed(place), place, _key_of_event(body))
 
-    async def _on_command(self, ack: Callable[..., Awaitable[object]], body: dict[str, Any]) -> None:  # any: JSON
-        await ack()
-        name, text = _COMMANDS.get(str(body.get("command", "")), "ask"), str(body.get("text", "")).strip()
-        self._begin(self._run(of_command(body), name, text, str(body.get("trigger_id", ""))), _key_of(body))
+    def _uninstalled(self, body: Json, event: Json, team: Team) -> None:
+        if event.get("type") == "app_uninstalled" or (event.get("tokens") or {}).get("bot"):
+            self._begin(self._forgotten(team), None, _key_of_event(body))
 
-    async def _on_action(self, ack: Callable[..., Awaitable[object]], body: dict[str, Any]) -> None:  # any: JSON
-        await ack()
-        actions = body.get("actions") or [{}]
-        action = actions[0]
+    async def _forgotten(self, team: Team) -> None:
+        await self._forget(team)
+
+    def _command(self, body: Json, team: Team) -> None:
+        name, text = COMMANDS.get(str(body.get("command", "")), "ask"), str(body.get("text", "")).strip()
+        place, trigger = of_command(body, team), str(body.get("trigger_id") or "")
+        self._begin(self._acting.ran(place, name, text, trigger), place, f"command {trigger}" if trigger else "")
+
+    def _shortcut(self, body: Json, team: Team) -> None:
+        place, trigger = of_shortcut(body, team), str(body.get("trigger_id") or "")
+        work = self._acting.ran(place, "check", told_in(body.get("message") or {}), trigger)
+        self._begin(work, place, f"shortcut {trigger}" if trigger else "")
+
+    def _action(self, body: Json, team: Team) -> None:
+        action = (body.get("actions") or [{}])[0]
         if action.get("url"):
             return
-        place, trigger = of_action(body), str(body.get("trigger_id", ""))
-        self._begin(self._pressed(place, str(action.get("action_id", "")), str(action.get("value", "")), trigger),
-                    _key_of(body))  # fmt: skip
+        place, trigger = of_action(body, team), str(body.get("trigger_id") or "")
+        act, value = str(action.get("action_id", "")), str(action.get("value", ""))
+        click = f"{place.user} {place.channel} {place.message} {act} {value}"
+        if (place.message or place.is_home) and not self._clicked.is_new(click):
+            return
+        key = f"action {trigger} {action.get('action_ts', '')}" if trigger else ""
+        self._begin(self._acting.pressed(place, act, value, trigger), place, key)
 
-    async def _on_options(self, ack: Callable[..., Awaitable[object]], body: dict[str, Any]) -> None:  # any: JSON
+    async def _search(self, body: Json) -> BoltResponse:
         source = str(body.get("action_id", "")).partition(f"{SUGGEST}:")[2]
-        person = await self._people.person(str((body.get("user") or {}).get("id", "")))
-        found = await _in_thread(lambda: self._product.suggestions.suggest(source, str(body.get("value", "")), person))
-        await ack(options=draw_options(found))
+        user = str((body.get("user") or {}).get("id", ""))
+        work = asyncio.ensure_future(self._acting.suggested(source, str(body.get("value", "")), user))
+        found: Sequence[Option] = ()
+        if await _is_done(work, _SECONDS_FOR_A_SEARCH):
+            found = work.result()
+        return _json({"options": draw_options(found)})
 
-    async def _on_view(self, ack: Callable[..., Awaitable[object]], body: dict[str, Any]) -> None:  # any: JSON
-        view = body.get("view") or {}
-        if not self._is_new(_key_of(body)):
-            await ack()
-            return
-        carried = Carried.unpacked(str(view.get("private_metadata", "")))
-        person = await self._people.person(str((body.get("user") or {}).get("id", "")))
-        values = values_of((view.get("state") or {}).get("values") or {})
-        submission = Submission(person, str(view.get("callback_id", "")), values, carried.state, carried.place)
-        work = asyncio.ensure_future(_in_thread(lambda: self._product.desk.submit(submission)))
-        done, _ = await asyncio.wait({work}, timeout=_SECONDS_FOR_A_FORM)
-        if not done:
-            await ack()
-            self._begin(self._tell_later(work, Place("", str(person.id).partition(":")[2])), "")
-            return
-        title = str((view.get("title") or {}).get("text", "")) or "Vejviser"
-        await self._acknowledge(ack, work.result(), title, str(person.id).partition(":")[2])
-
-    async def _acknowledge(
-        self, ack: Callable[..., Awaitable[object]], outcome: Outcome, title: str, user: str
-    ) -> None:
+    async def _view(self, body: Json, team: Team) -> BoltResponse:
+        view, place, key = body.get("view") or {}, of_view(body, team), _key_of_view(body)
+        if not self._done.is_new(key):
+            return _acknowledged()
+        work = asyncio.ensure_future(self._acting.submitted(place, view))
+        if not await _is_done(work, _SECONDS_FOR_A_FORM, is_needed=True):
+            self._begin(self._acting.told_later(place, work), place, "")
+            return _acknowledged()
+        outcome, language = work.result(), _language(view)
         if outcome.faults:
-            await ack(response_action="errors", errors=dict(outcome.faults))
-        elif isinstance(outcome.show, Form):
-            await ack(response_action="update", view=draw_form(outcome.show, self._words(self._product.language)))
-        elif isinstance(outcome.show, Card) and outcome.show.buttons:
+            # What is corrected comes again from the same modal.
+            self._done.forget(key)
+        self._begin(self._acting.replaced(place, view, outcome, language), None, "")
+        title = str((view.get("title") or {}).get("text", "")) or "Vejviser"
+        return self._after_form(outcome, place, title, language)
+
+    def _after_form(self, outcome: Outcome, place: Place, title: str, language: Language | None) -> BoltResponse:
+        words = self._acting.words(language)
+        if outcome.faults:
+            return _json({"response_action": "errors", "errors": dict(outcome.faults)})
+        if isinstance(outcome.show, Form):
+            return _json({"response_action": "update", "view": draw_form(outcome.show, words, place.address)})
+        self._begin(self._acting.published(place), None, "")
+        if isinstance(outcome.show, Card) and outcome.show.buttons:
             # Buttons belong below a message: what can be done next comes as one, and stays when the modal is gone.
-            await ack()
-            self._begin(self._show(Place("", user), replace(outcome, replace=None), ""), "")
+            self._begin(self._acting.shown(place, outcome, language), place, "")
         elif isinstance(outcome.show, Card):
-            note = draw_note(title, outcome.show.text, self._words(self._product.language))
-            await ack(response_action="update", view=note)
-        else:
-            await ack()
+            return _json({"response_action": "update", "view": draw_note(title, outcome.show.text, words)})
+        return _acknowledged()
 
-    async def _on_shortcut(self, ack: Callable[..., Awaitable[object]], body: dict[str, Any]) -> None:  # any: JSON
-        await ack()
-        message = body.get("message") or {}
-        place = Place(
-            str((body.get("channel") or {}).get("id", "")),
-            str((body.get("user") or {}).get("id", "")),
-            response_url=str(body.get("response_url", "")),
-            is_private=True,
-        )
-        self._begin(self._run(place, "check", str(message.get("text", "")), str(body.get("trigger_id", ""))),
-                    _key_of(body))  # fmt: skip
-
-    def _begin(self, work: Coroutine[Any, Any, None], key: str) -> None:  # any: as asyncio has it
-        if key and not self._is_new(key):
+    def _begin(self, work: Coroutine[Any, Any, None], place: Place | None, key: str) -> None:  # any: asyncio's own
+        """Begin ``work`` unless it was done before; where it fails, ``place`` is told."""
+        if key and not self._done.is_new(key):
             work.close()
             return
-        task = asyncio.create_task(self._guarded(work))
+        task = asyncio.create_task(self._guarded(self._claimed(work, key), place))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:  # any: as above
-        async with self._room:
-            try:
-                await work
-            except Exception as error:  # noqa: BLE001 the boundary: one event's fault never stops the rest
-                # The text of an error may hold what was typed, so only its kind is logged.
-                _LOG.error("slack event failed error=%s", type(error).__name__)
-
-    def _is_new(self, key: str) -> bool:
-        if key in self._seen:
-            return False
-        self._seen[key] = True
-        return True
-
-    async def _asked(self, place: Place, text: str) -> None:
-        first, _, rest = text.strip().partition(" ")
-        name = self._command(first.lower())
-        if name and (name in {"status", "request"} or not rest.strip()):
-            await self._run(place, name, rest.strip(), "")
-            return
-        await self._sender.post(place, await self._answer(place, text.strip()))
-
-    def _command(self, word: str) -> str:
-        """Return the command that ``word`` is in either language, "" where it is none."""
-        messages = self._product.handler.knowledge().messages
-        named = ((name, messages[f"teams-command-{name}"]) for name in _TYPED)
-        return next((name for name, words in named if word in (words.da, words.en)), "")
-
-    async def _answer(self, place: Place, text: str) -> Drawn:
+    async def _claimed(self, work: Coroutine[Any, Any, None], key: str) -> None:  # any: as above
+        """Do ``work`` unless another process does; only events are sent again, and so perhaps to another one."""
         try:
-            answer = await _in_thread(lambda: self._product.handler.ask(Question(text, place.memory)))
-        except RequestError as error:
-            words = self._words(self._product.language)
-            said = words.say(error.code)
-            return draw_card(Card(said, said), words)
-        return self._draw(answer, place)
+            is_ours = not key.startswith(_EVENT) or await asyncio.to_thread(self._claims.take, key)
+        except VejviserError as error:
+            # Answered twice is better than never.
+            _LOG.warning("slack_event_unclaimed error=%s", type(error).__name__)
+            is_ours = True
+        if is_ours:
+            await work
+        else:
+            work.close()
 
-    def _draw(self, answer: Answer, place: Place) -> Drawn:
-        offers = self._product.offers(answer, is_private=place.is_private)
-        return draw_answer(answer, self._words(answer.lang), offers)
+    async def _guarded(self, work: Coroutine[Any, Any, None], place: Place | None) -> None:  # any: as above
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 the boundary: one event's fault never stops the rest
+            # The text of an error may hold what was typed, so only its kind and its place are logged.
+            _LOG.error("slack_event_failed error=%s at=%s", _kind(error), _where(error))
+            if place is not None:
+                await self._tell_failure(place)
 
-    async def _run(self, place: Place, name: str, text: str, trigger: str) -> None:
-        person = await self._people.person(place.user)
-        if name == "ask" and not text:
-            name = "help"
-        command = Command(person, name, text, place.memory)
-        await self._show(place, await _in_thread(lambda: self._product.desk.run(command)), trigger)
-
-    async def _pressed(self, place: Place, action_id: str, value: str, trigger: str) -> None:
-        act, language = act_of(action_id)
-        if act == ASK:
-            drawn = await self._answer(place, value)
-            is_alone = place.is_private or not place.channel
-            await (self._sender.tell if is_alone else self._sender.post)(place, drawn)
-            return
-        person = await self._people.person(place.user)
-        press = Press(person, act, value, place.memory, place.address, language)
-        await self._show(place, await _in_thread(lambda: self._product.desk.press(press)), trigger)
-
-    async def _answered(self, place: Place, text: str) -> None:
-        """Take an expert's reply in the thread below a question that was passed on."""
-        found = await self._sender.client.conversations_replies(
-            channel=place.channel, ts=place.thread, limit=1, include_all_metadata=True
-        )
-        metadata = ((found.get("messages") or [{}])[0].get("metadata") or {}).get("event_payload") or {}
-        match = _ESCALATION.match(str(metadata.get("key", "")))
-        if match is None:
-            return
-        person = await self._people.person(place.user)
-        submission = Submission(person, "answer-person", {"answer": text}, match[1], place.address)
-        await self._show(place, await _in_thread(lambda: self._product.desk.submit(submission)), "")
-
-    async def _show(self, place: Place, outcome: Outcome, trigger: str) -> None:
-        words = self._words(self._product.language)
-        if outcome.replace is not None:
-            await self._sender.replace(place, self._drawn(outcome.replace, place))
-        if isinstance(outcome.show, Form):
-            if trigger:
-                view = draw_form(outcome.show, words, place.address)
-                await self._sender.client.views_open(trigger_id=trigger, view=view)
-            else:
-                # A modal opens only on a click, so what was typed gets a button that leads to it.
-                opening = Button(outcome.show.title, outcome.show.opener, outcome.show.fields[0].value, opens_form=True)
-                card = Card(outcome.show.title, outcome.show.body, buttons=(opening,))
-                await self._sender.tell(place, draw_card(card, words))
-        elif outcome.show is not None:
-            await self._sender.tell(place, self._drawn(outcome.show, place))
-        if outcome.share is not None:
-            shared = Place(place.channel, place.user, place.thread)
-            await self._sender.post(shared, self._drawn(outcome.share, shared))
-
-    def _drawn(self, shown: Answer | Card, place: Place) -> Drawn:
-        if isinstance(shown, Answer):
-            return self._draw(shown, place)
-        return draw_card(shown, self._words(self._product.language))
-
-    async def _publish(self, user: str) -> None:
-        person, language = await self._people.person(user), self._product.language
-        home = await _in_thread(lambda: self._product.desk.home(person, language))
-        await self._sender.client.views_publish(user_id=user, view=draw_home(home, self._words(language)))
-
-    async def _welcome(self, place: Place) -> None:
-        person = await self._people.person(place.user)
-        command = Command(person, "help", "", place.memory)
-        outcome = await _in_thread(lambda: self._product.desk.run(command))
-        if isinstance(outcome.show, Card):
-            await self._sender.post(place, self._drawn(outcome.show, place))
-
-    async def _tell_later(self, work: asyncio.Future[Outcome], place: Place) -> None:
-        await self._show(place, await work, "")
-
-    def _words(self, language: Language) -> Wording:
-        return Wording(self._product.handler.knowledge(), language)
+    async def _tell_failure(self, place: Place) -> None:
+        try:
+            await self._acting.failed(place)
+        except Exception as error:  # noqa: BLE001 as above
+            _LOG.error("slack_failure_untold error=%s", _kind(error))
 
 
-async def _in_thread(work: Callable[[], Result]) -> Result:
-    return await asyncio.to_thread(work)
+def _team(req: AsyncBoltRequest) -> Team:
+    context = req.context
+    return Team(context.team_id or "", context.enterprise_id or "", bool(context.is_enterprise_install))
 
 
-def _key_of(body: Json) -> str:
-    """Return what is the same when Slack sends something twice."""
-    if body.get("event_id"):
-        return f"event {body['event_id']}"
-    view, actions = body.get("view") or {}, body.get("actions") or []
-    if body.get("type") == "view_submission":
-        return f"view {view.get('id')} {view.get('hash')}"
-    stamp = actions[0].get("action_ts", "") if actions else ""
-    return f"{body.get('type') or body.get('command')} {body.get('trigger_id')} {stamp}"
+async def _is_done(work: asyncio.Future[Any], seconds: float, *, is_needed: bool = False) -> bool:  # any: of any kind
+    """Wait for ``work``, and say whether it came to an end in time; unless it is needed it is given up then."""
+    done, _ = await asyncio.wait({work}, timeout=seconds)
+    if not done and not is_needed:
+        work.cancel()
+    if done and not is_needed and work.exception() is not None:
+        _LOG.error("slack_search_failed error=%s", type(work.exception()).__name__)
+        return False
+    return bool(done) and work.exception() is None
+
+
+def _language(view: Json) -> Language | None:
+    code = Carried.unpacked(str(view.get("private_metadata", ""))).language
+    return Language(code) if code in list(Language) else None
+
+
+def _key_of_event(body: Json) -> str:
+    """Return what is the same when Slack sends an event again."""
+    event = body.get("event") or {}
+    id_ = body.get("event_id") or f"{event.get('channel')} {event.get('event_ts') or event.get('ts')}"
+    return f"{_EVENT} {event.get('type')} {id_}"
+
+
+def _key_of_view(body: Json) -> str:
+    view = body.get("view") or {}
+    filled = json.dumps((view.get("state") or {}).get("values") or {}, sort_keys=True)
+    return f"view {view.get('id')} {view.get('hash')} {body.get('trigger_id')} {filled}"
+
+
+def _acknowledged() -> BoltResponse:
+    return BoltResponse(status=200, body="")
+
+
+def _json(content: Mapping[str, Any]) -> BoltResponse:  # any: JSON
+    return BoltResponse(status=200, body=dict(content))
+
+
+def _kind(error: Exception) -> str:
+    """Return the kind of an error, with the word that Slack uses for it, which holds nothing of a message."""
+    response = getattr(error, "response", None)
+    said = response.get("error") if response is not None and hasattr(response, "get") else None
+    return f"{type(error).__name__}({said})" if said else type(error).__name__
+
+
+def _where(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "-"

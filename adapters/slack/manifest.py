@@ -7,8 +7,8 @@ from typing import Any
 SCOPES = ("app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write", "commands",
            "groups:history", "groups:read", "im:history", "im:read", "im:write", "mpim:read",
            "usergroups:read")  # fmt: skip
-_EVENTS = ("app_home_opened", "app_mention", "assistant_thread_started", "message.channels", "message.groups",
-           "message.im")  # fmt: skip
+_EVENTS = ("app_home_opened", "app_mention", "app_uninstalled", "assistant_thread_started", "message.channels",
+           "message.groups", "message.im", "tokens_revoked")  # fmt: skip
 _COMMANDS = {
     "/vejviser": ("Ask what you may do with AI / Spørg, hvad du må med AI", "må jeg lægge et referat i Copilot?"),
     "/ai-status": ("Where a tool stands / Hvor et værktøj står", "ChatGPT"),
@@ -16,6 +16,10 @@ _COMMANDS = {
     "/ai-request": ("Ask for a tool / Ønsk et værktøj", "Suno"),
     "/ai-announce": ("Write an announcement / Skriv en meddelelse", ""),
 }
+#: Where an administrator begins to install the app in a workspace.
+INSTALL = "/slack/install"
+#: Where Slack leads back to when a workspace has installed the app.
+REDIRECT = "/slack/oauth_redirect"
 _ABOUT = (
     "Ask Vejviser in your own words whether you may use generative AI for a task at work. The answer is yes, no or on "
     "which conditions, with the reason and the place in the national guide. It rests on rules, not on a language "
@@ -23,13 +27,17 @@ _ABOUT = (
 )
 
 
-def manifest(url: str) -> dict[str, Any]:  # any: JSON
-    """Return the manifest; without ``url`` it is one for Socket Mode."""
+def manifest(url: str, *, rotates: bool = False) -> dict[str, Any]:  # any: JSON
+    """Return the manifest; without ``url`` it is one for Socket Mode.
+
+    ``rotates`` makes Slack's tokens end after twelve hours, which only the installation store renews.
+    """
     events = f"{url.rstrip('/')}/slack/events" if url else ""
     address = {"request_url": events} if events else {}
     commands = [_command(name, about, hint, events) for name, (about, hint) in _COMMANDS.items()]
     shortcut = {"name": "May I use this with AI?", "type": "message", "callback_id": "check",
                 "description": "See whether a message may go into an AI tool"}  # fmt: skip
+    redirect = {"redirect_urls": [f"{url.rstrip('/')}{REDIRECT}"]} if url else {}
     options = {"message_menu_options_url": events} if events else {}
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
@@ -43,13 +51,13 @@ def manifest(url: str) -> dict[str, Any]:  # any: JSON
             "shortcuts": [shortcut],
             "slash_commands": commands,
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {**redirect, "scopes": {"bot": list(SCOPES)}},
         "settings": {
             "event_subscriptions": {**address, "bot_events": list(_EVENTS)},
             "interactivity": {"is_enabled": True, **address, **options},
             "org_deploy_enabled": False,
             "socket_mode_enabled": not events,
-            "token_rotation_enabled": False,
+            "token_rotation_enabled": rotates,
         },
     }  # fmt: skip
 

@@ -2,11 +2,12 @@
 
 Slack reads ``<!channel>``, ``<@U1>`` and ``<https://…|label>`` as pings and links wherever they stand, so nothing
 reaches a text of ours that was not escaped here. The converters to be had let those three through
-(docs/decisions/0030-slack-blocks.md), so Markdown is parsed by markdown-it and its tokens are written out here.
+(docs/decisions/0030-slack-library.md), so Markdown is parsed by markdown-it and its tokens are written out here.
 """
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -23,6 +24,8 @@ _LINKED = ("http", "https", "mailto")
 #: An entity or a link is never cut through.
 _WHOLE = re.compile(r"&(?:amp|lt|gt);|<[^<>\n]*>", re.DOTALL)
 _CHANNEL = re.compile(r"\bslack:([CG][A-Z0-9]{2,30})\b")
+_MARK = re.compile(r"<([@#!]?[^<>\n]+)>")
+_LINK = re.compile(r"<(https?://[^<>|\s]+)(?:\|([^<>\n]*))?>")
 _BREAKS = ("\n\n", "\n", ". ", " ")
 _BULLETS = "•◦▪"
 _PLAIN_CHARACTER = 0xFFFF
@@ -36,6 +39,28 @@ def escape(text: str) -> str:
 def named(escaped: str) -> str:
     """Return ``escaped`` with the addresses of channels in it as Slack shows them, by name; people would be pinged."""
     return _CHANNEL.sub(r"<#\1>", escaped)
+
+
+def from_slack(text: str) -> str:
+    """Return a message as people read it: Slack escapes it, and writes names, channels and addresses as marks."""
+    return html.unescape(_MARK.sub(_read, text)).replace("\xa0", " ")
+
+
+def to_markdown(text: str) -> str:
+    """Return a message as Markdown, with its links as links; everything else stays as it was typed."""
+    linked = _LINK.sub(lambda mark: f"[{mark[2]}]({mark[1]})" if mark[2] else f"\0{mark[1]}\1", text)
+    return from_slack(linked).replace("\0", "<").replace("\1", ">")
+
+
+def _read(mark: re.Match[str]) -> str:
+    what, _, label = mark[1].partition("|")
+    if what.startswith(("@", "!subteam")):
+        return " "
+    if what.startswith("#"):
+        return f"#{label}" if label else " "
+    if what.startswith("!"):
+        return label or " "
+    return label or what.removeprefix("mailto:").removeprefix("tel:")
 
 
 def bold(text: str) -> str:

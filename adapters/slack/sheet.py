@@ -1,15 +1,17 @@
 """A page of blocks: each made by Slack's own models, which check it, and the whole fitted into Slack's limits.
 
 The models miss some limits: an empty text, a field's length, doubled ids, more than 50 blocks, and the undocumented
-total (docs/decisions/0030-slack-blocks.md). Those are kept here, so that a drawing never fails: what is too long is
+total (docs/decisions/0030-slack-library.md). Those are kept here, so that a drawing never fails: what is too long is
 split, and what is still too much is shortened from the end.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from slack_sdk.models.blocks import (
@@ -28,6 +30,10 @@ from adapters.slack.mrkdwn import LONGEST_SECTION, bold, escape, length, named, 
 from bot.errors import VejviserError
 from bot.interaction import Button, Fact, Tone
 from bot.model import Language
+
+#: What Slack would make a link or a ping of by itself: names of people and channels, and addresses.
+_LINKABLE: Final = re.compile(r"[@#]|://|\w\.\w")
+_OWN_LINK: Final = re.compile(r"<[^<>]*>")
 
 #: A block as Slack reads it.
 Drawing = dict[str, Any]  # any: JSON
@@ -68,13 +74,25 @@ class Drawn:
         return {"text": self.text, "blocks": list(self.blocks), "unfurl_links": False, "unfurl_media": False}
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Blocks that more can follow on, and how many buttons are among them; nobody changes them."""
+
+    blocks: tuple[Drawing, ...]
+    buttons: int
+
+
 class Sheet:
     """Collects blocks from top to bottom."""
 
-    def __init__(self, language: Language = Language.DANISH) -> None:
+    def __init__(self, language: Language = Language.DANISH, above: Part | None = None) -> None:
         self._language = language
-        self._blocks: list[Drawing] = []
-        self._buttons = 0
+        self._blocks: list[Drawing] = list(above.blocks) if above else []
+        self._buttons = above.buttons if above else 0
+
+    def part(self) -> Part:
+        """Return what is drawn so far, to go on from more than once."""
+        return Part(tuple(self._blocks), self._buttons)
 
     def section(self, mrkdwn: str) -> None:
         """Add a paragraph, or several where it is long."""
@@ -98,12 +116,16 @@ class Sheet:
         for start in range(0, len(written), _MOST_IN_CONTEXT):
             self.add(ContextBlock(elements=written[start : start + _MOST_IN_CONTEXT]))
 
+    def context_above(self, line: str) -> None:
+        """Add small print above everything else."""
+        self._blocks.insert(0, ContextBlock(elements=[_mrkdwn(shorten(line, _LONGEST_CONTEXT))]).to_dict())
+
     def buttons(self, buttons: Sequence[Button]) -> None:
         """Add buttons, five in a row so that they stay readable on a phone."""
         usable = [button for button in buttons if button.label.strip() and length(button.value) <= _LONGEST_VALUE]
         for start in range(0, len(usable), _MOST_BUTTONS):
             row = usable[start : start + _MOST_BUTTONS]
-            self.add(ActionsBlock(elements=[self._button(button) for button in row]))
+            self._blocks.append({"type": ActionsBlock.type, "elements": [self._button(button) for button in row]})
 
     def divider(self) -> None:
         """Add a line between parts."""
@@ -124,17 +146,22 @@ class Sheet:
         """Return the finished blocks of a modal or a Home tab."""
         return check(_fitted(self._blocks, MOST_IN_VIEW, LARGEST_VIEW, cut), MOST_IN_VIEW, LARGEST_VIEW)
 
-    def _button(self, button: Button) -> ButtonElement:
+    def _button(self, button: Button) -> Drawing:
         self._buttons += 1
-        return ButtonElement(
-            text=plain(button.label, _LONGEST_LABEL),
-            # Slack wants each action id of a message once, also where two buttons do the same; the language comes
-            # back with the press.
-            action_id=f"{button.act or 'open'}:{self._buttons}:{self._language}",
-            value=button.value or None,
-            url=button.url or None,
-            style=_STYLES[button.tone],
-        )
+        # Slack wants each action id of a message once, also where two buttons do the same; the language comes back
+        # with the press.
+        id_ = f"{button.act or 'open'}:{self._buttons}:{self._language}"
+        drawn = _button(button.label, id_, button.url, button.tone)
+        return {**drawn, "value": button.value} if button.value else drawn
+
+
+@lru_cache(4096)
+def _button(label: str, action_id: str, url: str, tone: Tone) -> Drawing:
+    """Return a button without its value, which may hold what somebody asked and is kept nowhere."""
+    element = ButtonElement(
+        text=plain(label, _LONGEST_LABEL), action_id=action_id, url=url or None, style=_STYLES[tone]
+    )
+    return element.to_dict()
 
 
 def plain(text: str, longest: int) -> PlainTextObject:
@@ -176,8 +203,9 @@ def size(blocks: Sequence[Drawing]) -> int:
 
 
 def _mrkdwn(text: str) -> MarkdownTextObject:
-    # Verbatim, so that Slack makes no links of what looks like an address or a channel's name.
-    return MarkdownTextObject(text=text, verbatim=True)
+    # Verbatim, so that Slack makes no links and pings of what looks like an address or a name; only where there is
+    # such a thing, because not every client that shows blocks goes on reading marks then.
+    return MarkdownTextObject(text=text, verbatim=True if _LINKABLE.search(_OWN_LINK.sub("", text)) else None)
 
 
 def _fact(fact: Fact) -> str:
@@ -234,6 +262,7 @@ __all__ = [
     "LONGEST_SECTION",
     "DrawingFault",
     "Drawn",
+    "Part",
     "Sheet",
     "act_of",
     "check",

@@ -83,7 +83,9 @@ class Socket:
         async for attempt in tries:
             with attempt:
                 # By itself the library would try the same address for ever; Slack's serve for one connection.
-                await asyncio.wait_for(client.connect_to_new_endpoint(force=True), self._watch.silence)
+                # (And not ``wait_for``, which may lose a cancellation that comes in the moment of success.)
+                async with asyncio.timeout(self._watch.silence):
+                    await client.connect_to_new_endpoint(force=True)
         self._heard = time.time()
         self.fault = ""
 

@@ -12,6 +12,10 @@ from bot.commands.common import FAULT_FOUND, advisor_for, console, settings_from
 from bot.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from slack_sdk.oauth.installation_store import Bot
+
     from adapters.console.examining import Check
 
 
@@ -48,11 +52,21 @@ def _slack(settings: Settings) -> tuple[Check, ...]:
     from adapters.slack import examining
 
     slack, url = settings.slack, settings.public_url
+    entrance = Check("Slack entrance", lambda: examining.entrance(slack, url))
+    if slack.client_id:
+        return Check("Slack workspaces", lambda: examining.workspaces(slack, _installed(settings))), entrance
     return (
         Check("Slack token", lambda: examining.token(slack)),
         Check("Slack scopes", lambda: examining.scopes(slack)),
-        Check("Slack entrance", lambda: examining.entrance(slack, url)),
+        entrance,
     )
+
+
+def _installed(settings: Settings) -> Sequence[Bot]:
+    from bot.bootstrap import Workshop
+
+    installations = Workshop(settings).installations
+    return installations.all() if installations else ()
 
 
 def _teams(settings: Settings) -> tuple[Check, ...]:

@@ -34,11 +34,15 @@ def manifest_teams(url: str, out: Path) -> None:
 @manifest.command("slack")
 @click.option("--url", default="", help="The address that Slack reaches Vejviser on; leave it out for Socket Mode.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Where to write it.")
-def manifest_slack(url: str, out: Path) -> None:
+@click.option("--rotate-tokens", is_flag=True, help="Let tokens end after 12 hours; for apps that workspaces install.")
+def manifest_slack(url: str, out: Path, *, rotate_tokens: bool) -> None:
     """Write the app manifest that is pasted into Slack."""
     import json
 
     from adapters.slack.manifest import manifest as of_slack
 
-    out.write_text(json.dumps(of_slack(url), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    if url and not url.startswith("https://"):
+        raise click.UsageError(f"'{url}' is no address that Slack calls; write it as https://NAME")
+    made = of_slack(url, rotates=rotate_tokens)
+    out.write_text(json.dumps(made, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     click.echo(f"Written to {out}.")

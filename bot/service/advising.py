@@ -94,7 +94,7 @@ class Advisor:
         if question.conversation:
             remembered = Memory(text, answer.lang, answer.rule, answer.topic)
             self._conversations.remember(question.conversation, remembered)
-        return replace(answer, id=question.id)
+        return replace(answer, id=question.id, asked=text)
 
     def personal(self, text: str) -> tuple[str, ...]:
         """Return the kinds of personal data that stand in ``text``."""
@@ -120,7 +120,8 @@ class Advisor:
         concepts = frozenset(_TO_BE_PUT_IN | protected | (_FOUND if redacted.found else set()))
         # Words that make content look harmless prove nothing about a whole message, so they are left out.
         reading = replace(reading, concepts=concepts, topics={}, tools=(), listed=(), language=language)
-        return self._decide(engine, reading, redacted.found, language)[0]
+        answer = self._decide(engine, reading, redacted.found, language)[0]
+        return _of_somebody_else(answer, engine.knowledge) if redacted.found else answer
 
     def _current(self) -> _Engine:
         knowledge = self._source.current()
@@ -213,6 +214,15 @@ def needed_data(concepts: Set[str]) -> frozenset[DataClass]:
 
 
 _PROTECTED = (DataClass.SENSITIVE, DataClass.PERSONAL, DataClass.CONFIDENTIAL)
+
+
+def _of_somebody_else(answer: Answer, knowledge: Knowledge) -> Answer:
+    """Return ``answer`` about a message that its reader did not write, so that nobody is told off for it."""
+    kinds = ", ".join(
+        knowledge.messages[f"kind-{kind}"].in_language(answer.lang) for kind in answer.personal_data_found
+    )
+    found = knowledge.messages["check-found"].in_language(answer.lang).format(kinds=kinds)
+    return replace(answer, warning=found, text=answer.text.replace(answer.warning, found, 1))
 
 
 def _is_usable(tool: Tool, situation: Situation) -> bool:

@@ -3,9 +3,10 @@
 ================  ==========================================================================================
 commands          ``ask`` TEXT · ``status`` NAME · ``tools`` · ``request`` NAME · ``help`` · ``check`` TEXT ·
                   ``announce`` (handed to ``Extension``)
-buttons (act)     ``helpful`` ``unhelpful`` (value: verdict|rule|topic) · ``ask-person`` · ``share`` ·
-                  ``request-tool`` (value: name) · ``list-tools`` (value: data|page) · ``decide`` (value: id state) ·
-                  ``answer-person`` (value: id) · anything else is handed to ``Extension``
+buttons (act)     ``helpful`` ``unhelpful`` (value: verdict|rule|topic) · ``ask-person`` ``share`` (value: the
+                  masked question, "" where it is too long) · ``request-tool`` (value: name) · ``list-tools``
+                  (value: data|page) · ``decide`` (value: id state) · ``answer-person`` (value: id) · anything
+                  else is handed to ``Extension``
 forms (id)        ``request`` fields name, purpose, data · ``decide`` fields data, reason; state: id state ·
                   ``ask-person`` field question · ``answer-person`` field answer; state: id ·
                   anything else is handed to ``Extension``
@@ -212,7 +213,7 @@ class Desk:
         return self._ask(Command(command.person, "ask", question, command.conversation), language)
 
     def _tools(self, command: Command, language: Language) -> Outcome:
-        return self._page(command.text.strip().lower(), 0, language)
+        return self._page(self._cards.data_named(command.text), 0, language)
 
     def _list_tools(self, press: Press, language: Language) -> Outcome:
         data, _, page = press.value.partition("|")
@@ -254,10 +255,10 @@ class Desk:
         return Outcome(self._cards.note("feedback-thanks", language))
 
     def _share(self, press: Press, language: Language) -> Outcome:
-        memory = self._stores.conversations.recall(press.conversation)
-        if memory is None:
+        asked = self._asked(press)
+        if not asked:
             return Outcome(self._cards.note("share-gone", language))
-        return Outcome(share=self._advisor.ask(Question(memory.text)))
+        return Outcome(share=self._advisor.ask(Question(asked)))
 
     def _request(self, command: Command, language: Language) -> Outcome:
         return Outcome(self._cards.request_form(self._advisor.masked(command.text.strip())[:100], language))
@@ -305,8 +306,14 @@ class Desk:
         return tuple(button for buttons in offers for button in buttons)
 
     def _person_form(self, press: Press, language: Language) -> Outcome:
+        return Outcome(self._cards.person_form(self._asked(press), language))
+
+    def _asked(self, press: Press) -> str:
+        """Return the question of the answer that the button stands below, masked; "" where it is not known any more."""
+        if press.value:
+            return self._advisor.masked(press.value)
         memory = self._stores.conversations.recall(press.conversation) if press.conversation else None
-        return Outcome(self._cards.person_form(memory.text if memory else "", language))
+        return memory.text if memory else ""
 
     def _asked_person(self, submission: Submission, language: Language) -> Outcome:
         missing = self._missing(submission, ("question",), language)

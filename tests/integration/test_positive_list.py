@@ -217,7 +217,7 @@ def test_the_schema_in_code_is_what_the_migrations_make(engine: Engine) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
 
-    from adapters.sql import announcements, people, sending  # noqa: F401 each adds its tables
+    from adapters.sql import announcements, claims, installations, people, sending  # noqa: F401 each adds its tables
     from adapters.sql.schema import METADATA
 
     with engine.connect() as connection:

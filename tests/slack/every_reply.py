@@ -19,17 +19,17 @@ ALL_KINDS = ("cpr", "phone", "email")
 
 def every_reply(knowledge: Knowledge, tools: Sequence[Tool]) -> Iterator[Answer]:
     """Yield each rule, topic, aspect and status in each language, bare and with everything that can stand in it."""
-    composer = Composer(knowledge)
+    composer, reading = Composer(knowledge), reading_of(knowledge)
     for language, is_full in product(Language, (False, True)):
-        situation = situation_of(knowledge, tools if is_full else (), language)
+        situation = situation_of(reading, tools if is_full else (), language)
         yield from _of_rules(composer, knowledge, situation)
         yield from _of_topics(composer, knowledge, situation)
 
 
-def situation_of(knowledge: Knowledge, tools: Sequence[Tool], language: Language) -> Situation:
+def situation_of(reading: Reading, tools: Sequence[Tool], language: Language) -> Situation:
     """Return a situation in which ``tools`` are named, and every kind of data and personal number was found."""
     return Situation(
-        reading=reading_of(knowledge),
+        reading=reading,
         language=language,
         needed=frozenset(DataClass) if tools else frozenset(),
         tools=tuple(tools),

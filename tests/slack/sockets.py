@@ -71,6 +71,11 @@ class SocketServer:
             assert self._changed.wait_for(lambda: id_ in self.acknowledged, 5), "it was not acknowledged"
         return self.acknowledged[id_]
 
+    def ask_to_leave(self) -> None:
+        """Tell the newest connection that it is about to be closed, as Slack does every few hours."""
+        told = {"type": "disconnect", "reason": "refresh_requested", "debug_info": {}}
+        asyncio.run_coroutine_threadsafe(self._sockets[-1].send_json(told), self._loop).result(5)
+
     def drop(self) -> None:
         """Close the newest connection without a word."""
         transport = self._sockets[-1]._req.transport  # type: ignore[union-attr]  # as when a network breaks
@@ -81,13 +86,16 @@ class SocketServer:
         self._loop.call_soon_threadsafe(self._loop.stop)
 
 
+_ENVELOPES = count(1)
+
+
 class SocketWorkplace(Workplace):
     """Sends the same over Socket Mode."""
 
     def __init__(self, server: SocketServer, api: WebApi) -> None:
         super().__init__("", api)
         self._server = server
-        self._envelopes = count(1)
+        self._envelopes = _ENVELOPES
 
     def post(self, body: str, kind: str, **more: Any) -> httpx.Response:
         values = json.loads(body) if "json" in kind else dict(parse_qsl(body, keep_blank_values=True))

@@ -3,44 +3,24 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
-from adapters.web.app import create_app
-from bot.bootstrap import Workshop
-from bot.settings import Settings
-from tests.slack.acting import SECRET, WebApi, Workplace, buttons
+from tests.slack.acting import WebApi, Workplace, buttons
+from tests.slack.conftest import serving
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, web_api: WebApi) -> Iterator[str]:
+    with serving(tmp_path_factory.mktemp("announcing"), web_api, VEJVISER_LANG="en") as address:
+        yield address
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Workplace]:
-    api = WebApi()
-    roles = tmp_path / "roles.yaml"
-    roles.write_text("managers: ['slack:UMIA']\n", encoding="utf-8")
-    environment = {
-        "VEJVISER_HOME": str(tmp_path),
-        "VEJVISER_ROLES": str(roles),
-        "VEJVISER_LANG": "en",
-        "SLACK_BOT_TOKEN": "xoxb-test",
-        "SLACK_SIGNING_SECRET": SECRET,
-        "VEJVISER_SLACK_API_URL": f"{api.address}/api/",
-    }
-    workshop = Workshop(Settings.from_env(environment))
-    app = create_app(workshop.advisor, parts=workshop.parts())
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    yield Workplace(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", api)
-    server.should_exit = True
-    thread.join()
-    api.close()
+def place(address: str, api: WebApi) -> Workplace:
+    return Workplace(address, api)
 
 
 def as_json(value: object) -> Any:  # any: JSON

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from slack_sdk.oauth.installation_store import Bot
 
 from adapters.slack import examining
 from adapters.slack.examining import SlackFaulty
 from adapters.slack.manifest import SCOPES
 from bot.settings import SlackSettings
 from tests.slack.acting import SECRET, WebApi
+from tests.slack.conftest import serving
 
 
 @pytest.fixture
@@ -67,3 +71,23 @@ def test_an_app_token_is_tried(api: WebApi) -> None:
 
     with pytest.raises(SlackFaulty, match="connections:write"):
         examining.entrance(settings(api, app_token="xapp-1"), "")
+
+
+def test_the_address_is_asked_as_slack_asks_it(tmp_path: Path, api: WebApi) -> None:
+    with serving(tmp_path, api, sends=False, SLACK_SIGNING_SECRET="0" * 32) as address:
+        assert "refuses strangers and answers Slack" in examining.entrance(settings(api), address)
+        with pytest.raises(SlackFaulty, match="answered 401 to what is signed"):
+            examining.entrance(settings(api, "1" * 32), address)
+
+
+def test_every_workspace_is_tried(api: WebApi) -> None:
+    several = replace(settings(api), bot_token="", client_id="1.2", workspaces=frozenset({"T1"}))
+    bot = Bot(bot_token="xoxb-1", bot_id="B1", bot_user_id="U1", team_id="T1", team_name="Kommunen", installed_at=1.0)
+
+    with pytest.raises(SlackFaulty, match="nobody has installed"):
+        examining.workspaces(several, [])
+    assert examining.workspaces(several, [bot]) == "1 installed, 1 allowed"
+    assert "VEJVISER_SLACK_WORKSPACES" in examining.workspaces(replace(several, workspaces=frozenset()), [bot])
+    api.answers["auth.test"] = {"ok": False, "error": "account_inactive"}
+    with pytest.raises(SlackFaulty, match=r"Kommunen .*install it again"):
+        examining.workspaces(several, [bot])
