@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -29,6 +30,7 @@ from adapters.slack.workspaces import Installations, ManyWorkspaces, OneWorkspac
 from bot.settings import SlackSettings
 
 _SECONDS_TO_FINISH: Final = 10.0
+_SECONDS_OF_A_TURN: Final = 0.0005
 _LIBRARIES: Final = ("slack_sdk", "slack_bolt")
 
 
@@ -57,6 +59,8 @@ class SlackPart:
 
     async def start(self) -> None:
         """Share one session for all calls, and begin to connect in Socket Mode."""
+        # A thought would keep the interpreter for five milliseconds before an acknowledgement gets its turn.
+        sys.setswitchinterval(_SECONDS_OF_A_TURN)
         await self._workspaces.open()
         if self._socket is not None:
             self._socket.start()
