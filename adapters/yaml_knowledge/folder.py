@@ -16,6 +16,7 @@ _SECONDS_BETWEEN_LOOKS = 1.0
 _log = logging.getLogger(__name__)
 
 Signature = tuple[tuple[str, int, int], ...]
+_latest: dict[Signature, Knowledge] = {}
 
 
 class KnowledgeFolder:
@@ -58,6 +59,14 @@ class KnowledgeFolder:
         return tuple(check(self._folder, self._overlay))
 
     def _load(self) -> Knowledge:
+        """Return the knowledge base; files that a process has read already, and that did not change, are not read."""
+        if self._signature not in _latest:
+            knowledge = self._read()
+            _latest.clear()
+            _latest[self._signature] = knowledge
+        return _latest[self._signature]
+
+    def _read(self) -> Knowledge:
         try:
             knowledge = load(self._folder, self._overlay)
         except KnowledgeError as error:

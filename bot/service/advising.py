@@ -38,6 +38,13 @@ class _Engine:
 
     @classmethod
     def build(cls, knowledge: Knowledge) -> _Engine:
+        """Return the engine of ``knowledge``; every advisor of a process shares the latest one."""
+        if not _latest or _latest[0].knowledge is not knowledge:
+            _latest[:] = [cls._compile(knowledge)]
+        return _latest[0]
+
+    @classmethod
+    def _compile(cls, knowledge: Knowledge) -> _Engine:
         words = knowledge.redaction
         context = Context(
             cpr=words["cpr_words"],
@@ -47,6 +54,9 @@ class _Engine:
             months=words["months"],
         )
         return cls(knowledge, Redactor(context), Reader(knowledge), Decider(knowledge), Composer(knowledge))
+
+
+_latest: list[_Engine] = []
 
 
 class Advisor:
