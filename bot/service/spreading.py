@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bot.announcing import EVERYONE, MEMBERS, Announcement, Copy
 from bot.delivering import Address, DeliveryError, OutcomeUnknown, TemporaryFault, Throttled
@@ -19,6 +19,7 @@ from bot.service.announcing import Announcing
 
 _log = logging.getLogger(__name__)
 _LOCAL = "cli:"
+_Each = TypeVar("_Each")
 _GROUP = "slack-group:"
 #: An address that is a person's own conversation.
 _PERSON = re.compile(r"slack:[UWD]|teams:(?:[0-9a-f]{8}-[0-9a-f]{4}-|a:|29:)")
@@ -98,16 +99,16 @@ class Spreader:
         copies = [copy for copy in others if copy.action.is_posting]
         if action is Action.REMIND:
             late = await self._late(announcement, copies)
-            for start in range(0, len(late), _AT_A_TIME):
-                yield [(address, "") for address in late[start : start + _AT_A_TIME]]
+            for addresses in _parts_of(late):
+                yield [(address, "") for address in addresses]
             return
         if any(copy.state in {State.SENDING, State.WAITING} for copy in others if copy.action is not Action.DELETE):
             # Deleting would miss those that are on their way, and older words could come after newer ones; the engine
             # asks again in a moment.
             raise TemporaryFault("some copies are still on their way")
         out = [(Address(copy.to), copy.message) for copy in copies if copy.state is State.DELIVERED]
-        for start in range(0, len(out), _AT_A_TIME):
-            yield out[start : start + _AT_A_TIME]
+        for part in _parts_of(out):
+            yield part
 
     async def _those(self, entry: str, round_: str) -> Sequence[Address]:
         """Return who ``entry`` of an audience is; one that nobody can look up fails alone, with its reason.
@@ -195,6 +196,6 @@ class Spreader:
         return self._clock().timestamp()
 
 
-def _parts_of(addresses: Sequence[Address]) -> Iterator[Sequence[Address]]:
-    for start in range(0, len(addresses), _AT_A_TIME):
-        yield addresses[start : start + _AT_A_TIME]
+def _parts_of(whole: Sequence[_Each]) -> Iterator[list[_Each]]:
+    for start in range(0, len(whole), _AT_A_TIME):
+        yield list(whole[start : start + _AT_A_TIME])
