@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from slack_sdk.errors import SlackApiError
 
@@ -34,8 +34,6 @@ _ESCALATION: Final = re.compile(r"escalation-(\d+)")
 _ANSWER: Final = "answer-person"
 _MOST_PROMPTS: Final = 3
 
-Result = TypeVar("Result")
-
 
 @dataclass(frozen=True, slots=True)
 class Product:
@@ -56,8 +54,8 @@ class Acting:
         self._product = product
         self._sender = sender
         self._people = people
-        # Thinking needs the processor alone, so more than one thread would only get into each other's way.
         self._answers = AnswerDrawing()
+        # Thinking needs the processor alone, so more than one thread would only get into each other's way.
         self._thinking = ThreadPoolExecutor(1, thread_name_prefix="slack-thinking")
 
     def is_of_experts(self, place: Place) -> bool:
@@ -90,7 +88,7 @@ class Acting:
             return
         person = await self._people.person(place)
         press = Press(person, act, value, place.memory, place.address, language)
-        outcome = await _in_thread(lambda: self._product.desk.press(press))
+        outcome = await asyncio.to_thread(self._product.desk.press, press)
         await self._show(place, outcome, trigger, language=language)
         if place.is_home and not isinstance(outcome.show, Form):
             await self.published(place)
@@ -102,7 +100,7 @@ class Acting:
         form, language = str(view.get("callback_id", "")), _language(carried.language)
         person = await self._people.person(place)
         submission = Submission(person, form, values, carried.state, carried.place, language)
-        return await _in_thread(lambda: self._product.desk.submit(submission))
+        return await asyncio.to_thread(self._product.desk.submit, submission)
 
     async def told_later(self, place: Place, work: asyncio.Future[Outcome]) -> None:
         """Tell what became of a form whose modal could not wait for it."""
@@ -131,12 +129,12 @@ class Acting:
             return
         person = await self._people.person(place)
         submission = Submission(person, _ANSWER, {"answer": to_markdown(text)}, number, place.address)
-        await self._show(place, await _in_thread(lambda: self._product.desk.submit(submission)))
+        await self._show(place, await asyncio.to_thread(self._product.desk.submit, submission))
 
     async def published(self, place: Place) -> None:
         """Bring the person's Home tab up to date."""
         person, language = await self._people.person(place), self._product.language
-        home = await _in_thread(lambda: self._product.desk.home(person, language))
+        home = await asyncio.to_thread(self._product.desk.home, person, language)
         await self._sender.publish(place, draw_home(home, self.words(language)))
 
     async def welcomed(self, place: Place) -> None:
@@ -161,7 +159,7 @@ class Acting:
     async def suggested(self, source: str, typed: str, user: str) -> Sequence[Option]:
         """Return what completes a field."""
         person = Person(PersonId(f"slack:{user}"))
-        return await _in_thread(lambda: self._product.suggestions.suggest(source, typed, person))
+        return await asyncio.to_thread(self._product.suggestions.suggest, source, typed, person)
 
     def words(self, language: Language | None) -> Wording:
         """Return the messages in ``language``."""
@@ -180,7 +178,7 @@ class Acting:
     async def _ran(self, place: Place, name: str, text: str) -> Outcome:
         person = await self._people.person(place)
         command = Command(person, name, text, place.memory)
-        return await _in_thread(lambda: self._product.desk.run(command))
+        return await asyncio.to_thread(self._product.desk.run, command)
 
     async def _answer(self, place: Place, text: str, *, asked: str = "") -> Drawn:
         loop = asyncio.get_running_loop()
@@ -238,10 +236,6 @@ class Acting:
         if isinstance(shown, Answer):
             return self._draw(shown, place)
         return draw_card(shown, self.words(language))
-
-
-async def _in_thread(work: Callable[[], Result]) -> Result:
-    return await asyncio.to_thread(work)
 
 
 def _language(text: str) -> Language | None:

@@ -73,9 +73,8 @@ class Sender:
         """Post where everyone in the conversation sees it; also in a channel that the bot is not in, where it can."""
         client = await self.client(place)
         await self._pace.turn(place.channel)
-        thread: dict[str, Any] = {"thread_ts": place.thread} if place.thread else {}  # any: the client's own
         try:
-            await client.chat_postMessage(channel=place.channel, **drawn.content(), **thread)
+            await client.chat_postMessage(channel=place.channel, **drawn.content(), **_thread(place))
         except SlackApiError as error:
             if not (_says(error) in _NOT_IN and self._may_respond(place)):
                 raise
@@ -135,9 +134,8 @@ class Sender:
     async def _whisper(self, place: Place, drawn: Drawn) -> None:
         client = await self.client(place)
         await self._pace.turn(place.channel)
-        thread: dict[str, Any] = {"thread_ts": place.thread} if place.thread else {}  # any: as above
         try:
-            await client.chat_postEphemeral(channel=place.channel, user=place.user, **drawn.content(), **thread)
+            await client.chat_postEphemeral(channel=place.channel, user=place.user, **drawn.content(), **_thread(place))
         except SlackApiError as error:
             if _says(error) not in _NOT_IN:
                 raise
@@ -199,6 +197,10 @@ def _is_of(address: URL, base: URL) -> bool:
     if address.scheme != base.scheme or not base.host:
         return False
     return address.host in {base.host, f"{_RESPONSES}.{base.host}"}
+
+
+def _thread(place: Place) -> dict[str, Any]:  # any: the client's own
+    return {"thread_ts": place.thread} if place.thread else {}
 
 
 def _own(place: Place) -> Place:
